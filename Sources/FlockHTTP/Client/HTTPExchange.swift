@@ -7,7 +7,7 @@ struct HTTPExchange: Sendable {
   /// For messages.
   var display: String { "\(request.method) \(target.display)" }
 
-  /// - Throws: `invalidRequest`, `tooLarge` never: a request over its limits is invalid; `notAllowed`.
+  /// - Throws: `invalidRequest`, also for what is over a limit; `notAllowed` by the rules on hosts and addresses.
   init(_ request: HTTPRequest, _ configuration: HTTPClientConfiguration) throws(HTTPError) {
     let target = try HTTPTarget(request.url, limit: configuration.maximumURLBytes)
     try self.init(request, to: target, configuration)
