@@ -1,0 +1,1 @@
+"""Acceptance: tables of measured promises, each line with its bar, its figure and its verdict."""

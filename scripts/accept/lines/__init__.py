@@ -1,0 +1,1 @@
+"""The checks of lines that are too long to stand in their table."""
