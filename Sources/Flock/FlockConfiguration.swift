@@ -12,8 +12,8 @@ public struct FlockConfiguration: Sendable {
   public var decisionCapacity = 65_536
   /// While runs are open, what is decided is committed at least so often. Default 5 ms.
   public var commitInterval: Duration = .milliseconds(5)
-  /// Outcomes that trigger a commit although other runs are open. Default 256.
-  public var commitOutcomes = 256
+  /// Outcomes that trigger a commit although other runs are open. Default 2 048.
+  public var commitOutcomes = 2048
   /// Records that are handed to the kernel at once. Default 512.
   public var ingestBatch = 512
   /// Records of publishers that wait for a shard; beyond it `publish` waits or throws, see ``FullQueue``. Default 1 000 000.

@@ -33,7 +33,7 @@ struct MemorySession: ShardSession {
       let start = Int(offset)
       let end = min(contents.records.count, start + maximum)
       guard start < end else { return nil }
-      return RecordBatch(firstOffset: offset, records: ArraySlice(contents.records[start..<end]))
+      return RecordBatch(firstOffset: offset, records: Array(contents.records[start..<end])[...])
     }
   }
 

@@ -23,21 +23,19 @@ struct MemoryShard {
 
   var end: Int64 { Int64(records.count) }
 
-  private func identity(_ number: Int) -> UniqueID { records[number].record.artifact?.id.value ?? .zero }
-
   /// - Returns: the record's number, and whether it was there already.
   mutating func append(_ record: LogRecord, at instant: Timestamp) -> (number: Int, isDuplicate: Bool) {
     if let artifact = record.artifact {
-      let known = ids.find(artifact.id.value, identity)
+      let known = ids.find(artifact.id.value, in: records)
       if known >= 0 { return (known, true) }
-      ids.insert(artifact.id.value, number: records.count, identity)
+      ids.insert(artifact.id.value, number: records.count, in: records)
     }
     records.append(LoggedRecord(record, appendedAt: instant))
     return (records.count - 1, false)
   }
 
   func artifact(_ id: ArtifactID) -> Artifact? {
-    let number = ids.find(id.value, identity)
+    let number = ids.find(id.value, in: records)
     return number < 0 ? nil : records[number].record.artifact
   }
 

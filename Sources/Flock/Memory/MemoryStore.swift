@@ -82,7 +82,7 @@ public final class MemoryStore: BlackboardStore {
       let start = Int(clamping: max(0, offset))
       let end = min(contents.records.count, start + max(0, maximum))
       guard start < end else { return RecordBatch(firstOffset: offset, records: []) }
-      return RecordBatch(firstOffset: offset, records: ArraySlice(contents.records[start..<end]))
+      return RecordBatch(firstOffset: offset, records: Array(contents.records[start..<end])[...])
     }
   }
 

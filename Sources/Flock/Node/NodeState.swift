@@ -89,7 +89,7 @@ struct NodeState: Sendable {
   var exclusiveOwner: Int?
 
   /// A shard with this many ended runs, or one that has waited so long, goes before further runs.
-  static let turnThreshold = 256
+  static let turnThreshold = 4096
   static let turnPatience: Int64 = 1_000_000
 
   mutating func want(_ shard: Int, now: Int64) {
@@ -103,9 +103,8 @@ struct NodeState: Sendable {
   mutating func urgentTurn(now: Int64, isQueueEmpty: Bool) -> Int? {
     guard wanting > 0 else { return nil }
     for index in shards.indices where shards[index].wantsTurn && !shards[index].isInTurn {
-      let queue = shards[index]
-      if isQueueEmpty || queue.isUrgent || queue.inbox.finished.count >= NodeState.turnThreshold
-        || now - queue.wantsSince > NodeState.turnPatience
+      if isQueueEmpty || shards[index].isUrgent || shards[index].inbox.finished.count >= NodeState.turnThreshold
+        || now - shards[index].wantsSince > NodeState.turnPatience
       {
         return begin(index)
       }

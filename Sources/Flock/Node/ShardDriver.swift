@@ -11,6 +11,7 @@ final class ShardDriver: @unchecked Sendable {
   private var kernel: ShardKernel
   private var lastAppended = Timestamp(nanoseconds: 0)
   private var isCaughtUp = false
+  private var ingestLimit: Int
   /// Since when something waits for its commit.
   private var dirtySince: Timestamp?
   private var answers: [(CheckedContinuation<StepAnswer, any Error>, StepAnswer)] = []
@@ -20,6 +21,7 @@ final class ShardDriver: @unchecked Sendable {
     self.shard = shard
     self.node = node
     self.session = session
+    ingestLimit = node.configuration.ingestBatch
     kernel = ShardKernel(
       shard: shard, shardCount: node.store.shardCount, registry: node.registry, configuration: node.configuration.kernel)
   }
@@ -76,14 +78,20 @@ final class ShardDriver: @unchecked Sendable {
   }
 
   private func ingest() async throws {
-    let maximum = node.configuration.ingestBatch
+    let maximum = ingestLimit
     guard let batch = try await session.records(from: kernel.ingestedOffset, maximum: maximum) else {
       isCaughtUp = true
       return
     }
     if let last = batch.records.last { lastAppended = max(lastAppended, last.appendedAt) }
+    let before = kernel.counters.runsStarted
     kernel.ingest(batch)
     isCaughtUp = batch.records.count < maximum
+    // So many records that their runs are about as many as one batch: a commit in the middle of a wide fan-out would have
+    // to keep every run that it leaves open.
+    let runs = max(1, kernel.counters.runsStarted - before)
+    let fitting = batch.records.count * node.configuration.ingestBatch / runs
+    ingestLimit = min(node.configuration.ingestBatch, max(16, fitting))
   }
 
   private func isCommitDue(_ now: Timestamp) -> Bool {
@@ -158,15 +166,14 @@ final class ShardDriver: @unchecked Sendable {
       return
     }
     var contexts: ContiguousArray<RunContext> = []
-    contexts.reserveCapacity(kernel.ready.count)
-    for ref in kernel.ready {
-      guard let description = kernel.describe(ref) else { continue }
+    let ready = kernel.takeReady()
+    contexts.reserveCapacity(ready.count)
+    for run in ready {
       contexts.append(
         RunContext(
-          description, runtime: node.agents[description.agentIndex], node: node, shard: shard,
-          recordedContext: kernel.recordedContext(of: ref)))
+          run.description, runtime: node.agents[run.description.agentIndex], node: node, shard: shard,
+          recordedContext: run.context))
     }
-    kernel.ready.removeAll(keepingCapacity: true)
     node.submit(shard, contexts)
   }
 

@@ -1,50 +1,48 @@
 /// A predicate over a payload, erased to a class so that a subscription costs one indirect call.
 ///
 /// A verdict is an *input* of the kernel: it is recorded, and a replay does not call the closure again.
-// Proof: subclasses hold only immutable Sendable closures.
+// Proof: the closure is immutable and Sendable, and subclasses add nothing that changes.
 public class Matcher: @unchecked Sendable {
-  public init() {}
+  @usableFromInline let evaluate: @Sendable (Payload) throws -> Bool
+
+  public init(_ evaluate: @escaping @Sendable (Payload) throws -> Bool) { self.evaluate = evaluate }
 
   /// - Throws: whatever the closure threw; the kernel records it and takes the verdict as "no".
-  public func verdict(_ payload: Payload) throws -> Bool { preconditionFailure("abstract") }
+  @inlinable
+  public final func verdict(_ payload: Payload) throws -> Bool { try evaluate(payload) }
 }
 
-/// A predicate over a Swift type.
-// Proof: the closure is immutable and Sendable.
+/// A predicate over a Swift type. The downcast is part of the closure, which the caller's compiler specialises.
+// Proof: see Matcher.
 public final class TypedMatcher<T: ArtifactPayload>: Matcher, @unchecked Sendable {
-  private let predicate: @Sendable (T) throws -> Bool
-
+  @inlinable
   public init(_ predicate: @escaping @Sendable (T) throws -> Bool) {
-    self.predicate = predicate
-    super.init()
+    super.init { try predicate($0.value(as: T.self)) }
   }
-
-  public override func verdict(_ payload: Payload) throws -> Bool { try predicate(payload.value(as: T.self)) }
 }
 
 /// Extracts the key by which a join or a keyed batch groups its inputs.
-// Proof: subclasses hold only immutable Sendable closures.
+// Proof: the closure is immutable and Sendable.
 public class KeyExtractor: @unchecked Sendable {
-  public init() {}
+  @usableFromInline let extract: @Sendable (Payload) throws -> UniqueID
+
+  public init(_ extract: @escaping @Sendable (Payload) throws -> UniqueID) { self.extract = extract }
 
   /// A stable hash of the key.
-  public func key(_ payload: Payload) throws -> UniqueID { preconditionFailure("abstract") }
+  @inlinable
+  public final func key(_ payload: Payload) throws -> UniqueID { try extract(payload) }
 }
 
 /// A key of a Swift type.
-// Proof: the closure is immutable and Sendable.
+// Proof: see KeyExtractor.
 public final class TypedKeyExtractor<T: ArtifactPayload, Key: StableKey>: KeyExtractor, @unchecked Sendable {
-  private let extract: @Sendable (T) throws -> Key
-
+  @inlinable
   public init(_ extract: @escaping @Sendable (T) throws -> Key) {
-    self.extract = extract
-    super.init()
-  }
-
-  public override func key(_ payload: Payload) throws -> UniqueID {
-    var hasher = StableHasher(domain: .scope)
-    try extract(payload.value(as: T.self)).combine(into: &hasher)
-    return hasher.finalize()
+    super.init { payload in
+      var hasher = StableHasher(domain: .scope)
+      try extract(payload.value(as: T.self)).combine(into: &hasher)
+      return hasher.finalize()
+    }
   }
 }
 

@@ -9,7 +9,12 @@ struct CorrelationTable: Sendable {
   var touched: ContiguousArray<Int32> = []
 }
 
-struct CorrelationEntry: Sendable {
+struct CorrelationEntry: SlabElement {
+  mutating func vacate() {
+    counts = []
+    held = []
+  }
+
   var id: CorrelationID
   var generation: UInt32
   /// Runs on produced artifacts.

@@ -33,7 +33,12 @@ public enum StepResult: Sendable {
 }
 
 /// What a run's steps have recorded.
-struct Ledger: Sendable {
+struct Ledger: SlabElement {
+  mutating func vacate() {
+    steps = []
+    context = nil
+  }
+
   struct Step: Sendable {
     var key: StepKey
     var digest: UniqueID

@@ -26,7 +26,9 @@ struct GroupExpiry: Sendable {
   var generation: UInt32
 }
 
-struct PoolGroup: Sendable {
+struct PoolGroup: SlabElement {
+  mutating func vacate() {}
+
   var key: UniqueID
   var generation: UInt32
   var firstAt: Timestamp
@@ -39,7 +41,13 @@ struct PoolGroup: Sendable {
   var tail = SIMD8<Int32>(repeating: -1)
 }
 
-struct PoolMember: Sendable {
+struct PoolMember: SlabElement {
+  mutating func vacate() { artifact = PoolMember.nothing }
+  /// Stands in a free place, so that the last artifact there is let go.
+  private static let nothing = Artifact(
+    id: ArtifactID(.zero), type: ArtifactType("flock/nothing"), payload: EncodedPayload(bytes: []),
+    createdAt: Timestamp(nanoseconds: 0))
+
   var group: Int32
   var artifact: Artifact
   var ref: InputRef
@@ -68,7 +76,9 @@ struct BatchSet: Sendable {
   var expiry = Fifo<GroupExpiry>()
 }
 
-struct BatchGroup: Sendable {
+struct BatchGroup: SlabElement {
+  mutating func vacate() { items = [] }
+
   var key: UniqueID
   var generation: UInt32
   var firstAt: Timestamp

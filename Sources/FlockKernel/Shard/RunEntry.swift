@@ -50,7 +50,7 @@ public enum RunTrigger: Sendable, Hashable {
 }
 
 /// A run from the moment at which its inputs are complete until its outcome is committed, or its dead letter expires.
-struct RunEntry: Sendable {
+struct RunEntry: SlabElement {
   enum Phase: UInt8, Sendable {
     /// Handed to the scheduler, queued or running.
     case open = 1
@@ -89,6 +89,11 @@ struct RunEntry: Sendable {
   var isPaused = false
   /// For `.ended`.
   var endedAt: Timestamp
+
+  mutating func vacate() {
+    inputs = .none
+    refs = .none
+  }
 }
 
 /// A run as the shell needs it to start an attempt.
@@ -104,6 +109,12 @@ public struct RunDescription: Sendable {
   public let trigger: RunTrigger
   /// Of the subscription; higher goes first under a policy that looks at it.
   public let priority: Int32
+}
+
+/// A run that may start, and what an earlier attempt of it was shown.
+public struct ReadyRun: Sendable {
+  public let description: RunDescription
+  public let context: [UInt8]?
 }
 
 /// What a run published, without an allocation for the usual one.

@@ -116,6 +116,17 @@ public struct ShardKernel: Sendable {
       priority: entry.subscription >= 0 ? registry.subscriptions[Int(entry.subscription)].priority : 0)
   }
 
+  /// Takes what became ready, described. In place, because a copy of a kernel costs a reference count for each of its tables.
+  public mutating func takeReady() -> ContiguousArray<ReadyRun> {
+    var taken: ContiguousArray<ReadyRun> = []
+    taken.reserveCapacity(ready.count)
+    for ref in ready {
+      if let description = describe(ref) { taken.append(ReadyRun(description: description, context: recordedContext(of: ref))) }
+    }
+    ready.removeAll(keepingCapacity: true)
+    return taken
+  }
+
   func isCurrent(_ ref: RunRef) -> Bool {
     runs.contains(ref.slot) && runs[ref.slot].generation == ref.generation
   }
@@ -156,8 +167,10 @@ enum TimerEntry: Sendable {
 }
 
 /// An artifact that becomes visible to one subscription later.
-struct DelayedMatch: Sendable {
-  var artifact: Artifact
+struct DelayedMatch: SlabElement {
+  mutating func vacate() { artifact = nil }
+
+  var artifact: Artifact!
   var ref: InputRef
   var subscription: Int32
   var input: Int32

@@ -55,8 +55,11 @@ public struct ByteWriter: Sendable {
   public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
   private mutating func writeBigEndian(_ value: UInt64, _ width: Int) {
-    var word = (value << UInt64(64 - 8 * width)).bigEndian
-    withUnsafeBytes(of: &word) { bytes.append(contentsOf: $0.prefix(width)) }
+    if width == 8 {
+      withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+      return
+    }
+    for shift in stride(from: 8 * (width - 1), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
   }
 }
 

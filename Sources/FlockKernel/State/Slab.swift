@@ -1,6 +1,12 @@
+/// An element of a slab: gives up what it refers to when its place is free.
+protocol SlabElement: Sendable {
+  mutating func vacate()
+}
+
 /// Reusable numbered places: O(1) to take and to give back, iterated in order of number.
-struct Slab<Element: Sendable>: Sendable {
-  private(set) var storage: ContiguousArray<Element?> = []
+struct Slab<Element: SlabElement>: Sendable {
+  private var storage: ContiguousArray<Element> = []
+  private var isTaken: ContiguousArray<Bool> = []
   private var free: ContiguousArray<Int32> = []
 
   var liveCount: Int { storage.count - free.count }
@@ -9,23 +15,26 @@ struct Slab<Element: Sendable>: Sendable {
   mutating func insert(_ element: consuming Element) -> Int32 {
     if let slot = free.popLast() {
       storage[Int(slot)] = element
+      isTaken[Int(slot)] = true
       return slot
     }
     storage.append(element)
+    isTaken.append(true)
     return Int32(storage.count - 1)
   }
 
   mutating func remove(_ slot: Int32) {
-    storage[Int(slot)] = nil
+    storage[Int(slot)].vacate()
+    isTaken[Int(slot)] = false
     free.append(slot)
   }
 
-  func contains(_ slot: Int32) -> Bool { slot >= 0 && Int(slot) < storage.count && storage[Int(slot)] != nil }
+  func contains(_ slot: Int32) -> Bool { slot >= 0 && Int(slot) < storage.count && isTaken[Int(slot)] }
 
   /// The place must be taken.
   subscript(slot: Int32) -> Element {
-    _read { yield storage[Int(slot)]! }
-    _modify { yield &storage[Int(slot)]! }
+    @inline(__always) _read { yield storage[Int(slot)] }
+    @inline(__always) _modify { yield &storage[Int(slot)] }
   }
 }
 
