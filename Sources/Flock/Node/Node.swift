@@ -40,7 +40,8 @@ final class Node: Sendable {
         scheduler: NodeScheduler(
           agents: registry.agents, concurrencyLimit: configuration.concurrency, policy: configuration.admissionPolicy,
           decisionCapacity: configuration.decisionCapacity),
-        shards: Array(repeating: ShardQueue(), count: store.shardCount)))
+        shards: Array(repeating: ShardQueue(), count: store.shardCount),
+        turnPatience: configuration.commitInterval.inNanoseconds / 5))
   }
 
   // MARK: Life

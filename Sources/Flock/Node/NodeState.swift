@@ -90,7 +90,7 @@ struct NodeState: Sendable {
 
   /// A shard with this many ended runs, or one that has waited so long, goes before further runs.
   static let turnThreshold = 4096
-  static let turnPatience: Int64 = 1_000_000
+  var turnPatience: Int64
 
   mutating func want(_ shard: Int, now: Int64) {
     guard !shards[shard].wantsTurn else { return }
@@ -104,7 +104,7 @@ struct NodeState: Sendable {
     guard wanting > 0 else { return nil }
     for index in shards.indices where shards[index].wantsTurn && !shards[index].isInTurn {
       if isQueueEmpty || shards[index].isUrgent || shards[index].inbox.finished.count >= NodeState.turnThreshold
-        || now - shards[index].wantsSince > NodeState.turnPatience
+        || now - shards[index].wantsSince > turnPatience
       {
         return begin(index)
       }

@@ -84,7 +84,10 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
   public func next(after instant: Timestamp) -> Timestamp? {
     let minute = instant.nanoseconds.dividedFloor(by: 60_000_000_000) + 1
     let firstDay = minute.dividedFloor(by: 1440)
-    for day in firstDay..<firstDay + 366 * 8 where matches(CivilDate(daysSinceEpoch: day)) {
+    // Beyond this year an instant does not fit any more.
+    let lastDay = Int64.max / 86_400_000_000_000 - 1
+    guard firstDay < lastDay else { return nil }
+    for day in firstDay..<min(lastDay, firstDay + 366 * 8) where matches(CivilDate(daysSinceEpoch: day)) {
       let start = day == firstDay ? Int(minute - day * 1440) : 0
       for candidate in start..<1440
       where hours >> UInt64(candidate / 60) & 1 == 1 && minutes >> UInt64(candidate % 60) & 1 == 1 {

@@ -152,7 +152,7 @@ public struct Schedule: Hashable, Sendable {
     switch kind {
     case .every: return start
     case .at(let instant): return max(instant, start)
-    case .cron, .daily: return next(after: Timestamp(nanoseconds: start.nanoseconds - 1))
+    case .cron, .daily: return next(after: Timestamp(nanoseconds: max(.min + 1, start.nanoseconds) - 1))
     }
   }
 
@@ -164,6 +164,7 @@ public struct Schedule: Hashable, Sendable {
     case .cron(let expression): return expression.next(after: instant)
     case .daily(let second):
       let day: Int64 = 86_400_000_000_000
+      guard instant.nanoseconds < .max - 2 * day, instant.nanoseconds > .min + 2 * day else { return nil }
       let midnight = instant.nanoseconds.dividedFloor(by: day) * day
       let today = midnight + Int64(second) * 1_000_000_000
       return Timestamp(nanoseconds: today > instant.nanoseconds ? today : today + day)

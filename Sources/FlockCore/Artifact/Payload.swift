@@ -7,7 +7,8 @@ import Synchronization
 /// that is proven by a type comparison is free where an existential's is not.
 // Proof: the only stored property is an immutable metatype identity; subclasses hold immutable state or a Mutex.
 public class Payload: @unchecked Sendable {
-  /// Identity of the Swift type of the value, or of ``EncodedPayload`` for bytes that nobody has decoded yet.
+  /// Identity of the Swift type of the value, or of ``EncodedPayload`` for bytes that nobody has decoded yet. Not of the
+  /// box: its metadata would have to be looked up where the type is a parameter.
   @usableFromInline let valueType: ObjectIdentifier
 
   @usableFromInline
@@ -21,7 +22,7 @@ public class Payload: @unchecked Sendable {
   /// - Throws: ``FlockError`` with `.decodingFailed`.
   @inlinable
   public func value<T: ArtifactPayload>(as type: T.Type) throws -> T {
-    if valueType == ObjectIdentifier(Box<T>.self) {
+    if valueType == ObjectIdentifier(T.self) {
       // The comparison above proves the class.
       return unsafeDowncast(self, to: Box<T>.self).value
     }
@@ -43,7 +44,7 @@ public final class Box<T: ArtifactPayload>: Payload, @unchecked Sendable {
   @inlinable
   public init(_ value: T) {
     self.value = value
-    super.init(valueType: ObjectIdentifier(Box<T>.self))
+    super.init(valueType: ObjectIdentifier(T.self))
   }
 
   public override func encoded() throws -> [UInt8] {
@@ -73,7 +74,7 @@ public final class EncodedPayload: Payload, @unchecked Sendable {
   public override func encoded() -> [UInt8] { bytes }
 
   func decoded<T: ArtifactPayload>(as type: T.Type) throws -> T {
-    if let cached = cache.withLock({ $0 }), cached.valueType == ObjectIdentifier(Box<T>.self) {
+    if let cached = cache.withLock({ $0 }), cached.valueType == ObjectIdentifier(T.self) {
       return unsafeDowncast(cached, to: Box<T>.self).value
     }
     let current =

@@ -78,7 +78,10 @@ struct TimestampReader {
       (1...12).contains(month), day >= 1, day <= CivilDate.daysIn(month: Int(month), year: Int(year))
     else { return nil }
     let days = CivilDate(year: Int(year), month: Int(month), day: Int(day)).daysSinceEpoch
-    guard at < text.count else { return Timestamp(nanoseconds: days * 86_400_000_000_000) }
+    guard at < text.count else {
+      let (midnight, isTooFar) = days.multipliedReportingOverflow(by: 86_400_000_000_000)
+      return isTooFar ? nil : Timestamp(nanoseconds: midnight)
+    }
     guard skip("Tt "), let hour = number(2), skip(":"), let minute = number(2), skip(":"), let second = number(2),
       hour < 24, minute < 60, second < 60
     else { return nil }
@@ -103,6 +106,8 @@ struct TimestampReader {
     }
     guard at == text.count else { return nil }
     let minutes = (days * 24 + hour) * 60 + minute - offset
-    return Timestamp(nanoseconds: (minutes * 60 + second) * 1_000_000_000 + nanoseconds)
+    let (whole, isTooFar) = (minutes * 60 + second).multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, spills) = whole.addingReportingOverflow(nanoseconds)
+    return isTooFar || spills ? nil : Timestamp(nanoseconds: sum)
   }
 }

@@ -111,13 +111,22 @@ extension Visibility: Codable {
     case .after:
       let delay: Duration =
         if let seconds = try container.decodeIfPresent(Double.self, forKey: .seconds) {
-          .seconds(seconds)
+          try Visibility.duration(seconds, container)
         } else {
           .nanoseconds(try container.decode(Int64.self, forKey: .nanoseconds))
         }
       self = .after(delay, then: try container.decodeIfPresent(Visibility.self, forKey: .then) ?? .public)
     }
     try validate()
+  }
+
+  /// A delay of so many seconds; more than a thousand years, and what is no number, is refused.
+  private static func duration(_ seconds: Double, _ container: KeyedDecodingContainer<Keys>) throws -> Duration {
+    guard seconds.isFinite, seconds > 0, seconds < 3.2e10 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .seconds, in: container, debugDescription: "a delay of \(seconds) seconds is out of range")
+    }
+    return .seconds(seconds)
   }
 
   public func encode(to encoder: any Encoder) throws {
