@@ -7,7 +7,7 @@ final class AgentRuntime: Sendable {
   let index: Int32
   let definition: AgentDefinition
   let identity: Identity
-  let contracts: [OutputContract]
+  let contracts: [Contract]
   let engine: any Engine
   /// Spares an existential call for the usual engine.
   let function: FunctionEngine?
@@ -22,13 +22,32 @@ final class AgentRuntime: Sendable {
     self.index = Int32(index)
     definition = agent.definition
     identity = agent.definition.identity
-    contracts = agent.definition.outputs
+    contracts = agent.definition.outputs.map(Contract.init)
     self.engine = engine
     function = engine as? FunctionEngine
     hooks = agent.hooks
     runHooks = agent.hooks.filter(\.observesRuns)
     contextProvider = agent.contextProvider
     timeoutNanoseconds = agent.definition.limits.timeout?.inNanoseconds ?? .max
+  }
+}
+
+/// An output contract, shared instead of copied for each output.
+final class Contract: Sendable {
+  let type: ArtifactType
+  let fanOut: OutputContract.FanOut
+  let filter: Matcher?
+  let validations: [OutputContract.Validation]
+  let visibility: OutputContract.VisibilityRule
+  let tags: Tags
+
+  init(_ contract: OutputContract) {
+    type = contract.type
+    fanOut = contract.fanOut
+    filter = contract.filter
+    validations = contract.validations
+    visibility = contract.visibility
+    tags = contract.tags
   }
 }
 

@@ -39,7 +39,7 @@ public final class RunContext: @unchecked Sendable {
   /// What of the board the agent's context provider chose; the same in every attempt once the run has made a step.
   public internal(set) var board: [Artifact] = []
 
-  init(_ description: RunDescription, runtime: AgentRuntime, node: Node, shard: Int, recordedContext: [UInt8]?) {
+  init(_ description: borrowing RunDescription, runtime: AgentRuntime, node: Node, shard: Int, recordedContext: [UInt8]?) {
     run = description.id
     replayNumber = description.replayNumber
     attempt = description.attempt

@@ -52,7 +52,7 @@ struct IDTable {
 
   private mutating func grow(_ records: ContiguousArray<LoggedRecord>) {
     let old = places
-    places = ContiguousArray(repeating: 0, count: old.count * 2)
+    places = ContiguousArray(repeating: 0, count: old.count * (old.count < 1 << 18 ? 4 : 2))
     for entry in old where entry != 0 {
       let number = Int(entry & 0xFFFF_FFFF) - 1
       if let id = records[number].record.artifact?.id.value { place(hash(id), number) }

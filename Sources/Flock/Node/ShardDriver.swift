@@ -166,13 +166,12 @@ final class ShardDriver: @unchecked Sendable {
       return
     }
     var contexts: ContiguousArray<RunContext> = []
-    let ready = kernel.takeReady()
-    contexts.reserveCapacity(ready.count)
-    for run in ready {
+    let node = self.node
+    let shard = self.shard
+    contexts.reserveCapacity(kernel.ready.count)
+    kernel.takeReady { description, context in
       contexts.append(
-        RunContext(
-          run.description, runtime: node.agents[run.description.agentIndex], node: node, shard: shard,
-          recordedContext: run.context))
+        RunContext(description, runtime: node.agents[description.agentIndex], node: node, shard: shard, recordedContext: context))
     }
     node.submit(shard, contexts)
   }

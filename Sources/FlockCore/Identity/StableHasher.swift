@@ -36,7 +36,7 @@ public struct StableHasher: Sendable {
     self.init(key0: 0x666c_6f63_6b00_0001, key1: domain.rawValue)
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   mutating func round() {
     v0 = v0 &+ v1
     v1 = (v1 << 13 | v1 >> 51) ^ v0
@@ -50,7 +50,7 @@ public struct StableHasher: Sendable {
     v2 = v2 << 32 | v2 >> 32
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func combine(_ word: UInt64) {
     v3 ^= word
     round()

@@ -111,12 +111,6 @@ public struct RunDescription: Sendable {
   public let priority: Int32
 }
 
-/// A run that may start, and what an earlier attempt of it was shown.
-public struct ReadyRun: Sendable {
-  public let description: RunDescription
-  public let context: [UInt8]?
-}
-
 /// What a run published, without an allocation for the usual one.
 public enum RunOutputs: Sendable {
   case none

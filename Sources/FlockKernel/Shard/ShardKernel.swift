@@ -117,14 +117,15 @@ public struct ShardKernel: Sendable {
   }
 
   /// Takes what became ready, described. In place, because a copy of a kernel costs a reference count for each of its tables.
-  public mutating func takeReady() -> ContiguousArray<ReadyRun> {
-    var taken: ContiguousArray<ReadyRun> = []
-    taken.reserveCapacity(ready.count)
+  ///
+  /// - Parameter body: is given each run, and what an earlier attempt of it was shown.
+  public mutating func takeReady(_ body: (borrowing RunDescription, [UInt8]?) -> Void) {
     for ref in ready {
-      if let description = describe(ref) { taken.append(ReadyRun(description: description, context: recordedContext(of: ref))) }
+      if let description = describe(ref) {
+        body(description, runs[ref.slot].ledger >= 0 ? ledgers[runs[ref.slot].ledger].context : nil)
+      }
     }
     ready.removeAll(keepingCapacity: true)
-    return taken
   }
 
   func isCurrent(_ ref: RunRef) -> Bool {
