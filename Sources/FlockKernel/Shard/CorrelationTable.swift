@@ -48,9 +48,9 @@ extension ShardKernel {
     generation &+= 1
     let slot = correlations.slab.insert(CorrelationEntry(id: id, generation: generation, lastSeen: now))
     correlations.byID[key] = slot
-    correlations.idle.append(GroupExpiry(deadline: now, slot: slot, generation: generation))
+    correlations.idle.insert(GroupExpiry(deadline: now, slot: slot, generation: generation))
     touch(correlation: slot)
-    if correlations.slab.liveCount > configuration.maximumCorrelations { forgetOldestCorrelation() }
+    if correlations.slab.liveCount > configuration.maximumCorrelations { forgetOldestCorrelation(but: slot) }
     return slot
   }
 
@@ -80,11 +80,12 @@ extension ShardKernel {
     isDirty = true
   }
 
-  private mutating func forgetOldestCorrelation() {
-    while let item = correlations.idle.popFirst() {
+  /// - Parameter newest: the entry that is being made, whose caller is about to use it.
+  private mutating func forgetOldestCorrelation(but newest: Int32) {
+    while correlations.slab.liveCount > 1, let item = correlations.idle.popFirst() {
       guard correlations.slab.contains(item.slot), correlations.slab[item.slot].generation == item.generation else { continue }
-      if correlations.slab[item.slot].lastSeen > item.deadline {
-        correlations.idle.append(
+      if correlations.slab[item.slot].lastSeen > item.deadline || item.slot == newest {
+        correlations.idle.insert(
           GroupExpiry(deadline: correlations.slab[item.slot].lastSeen, slot: item.slot, generation: item.generation))
         continue
       }
@@ -100,8 +101,8 @@ extension ShardKernel {
       guard correlations.slab.contains(item.slot), correlations.slab[item.slot].generation == item.generation else { continue }
       let entry = correlations.slab[item.slot]
       if entry.lastSeen > item.deadline || !entry.held.isEmpty {
-        correlations.idle.append(GroupExpiry(deadline: max(entry.lastSeen, item.deadline), slot: item.slot, generation: item.generation))
-        if entry.lastSeen <= item.deadline { return }
+        let deadline = entry.held.isEmpty ? entry.lastSeen : now
+        correlations.idle.insert(GroupExpiry(deadline: deadline, slot: item.slot, generation: item.generation))
         continue
       }
       forget(correlation: item.slot)
@@ -155,7 +156,7 @@ extension ShardKernel {
         correlations.slab[slot].held.append(set)
       } else {
         if set.isPersisted, let ref = set.refs.list.first { pendingDeletes.append(StateKey.held(subscription.id, ref)) }
-        batchOrRun(set.subscription, set.inputs, set.refs, at: set.at)
+        batchOrRun(set.subscription, set.inputs, set.refs, at: now)
       }
     }
   }

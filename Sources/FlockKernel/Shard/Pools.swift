@@ -26,6 +26,11 @@ struct GroupExpiry: Sendable {
   var generation: UInt32
 }
 
+extension Fifo where Element == GroupExpiry {
+  /// By the instant: what a round leaves over began before groups that stand in the queue already.
+  mutating func insert(_ item: GroupExpiry) { insert(item) { $0.deadline > $1.deadline } }
+}
+
 struct PoolGroup: SlabElement {
   mutating func vacate() {}
 

@@ -42,7 +42,7 @@ extension ShardKernel {
     if pools[pool].slab[slot].missing == 0 {
       handOver(pool, slot, subscription, at: at)
     } else if pools[pool].members.liveCount > configuration.maximumPooledArtifacts {
-      expireOldest(pool, except: slot)
+      expireOldest(pool)
     }
   }
 
@@ -51,10 +51,10 @@ extension ShardKernel {
     let slot = pools[pool].slab.insert(
       PoolGroup(key: key, generation: generation, firstAt: at, missing: subscription.required))
     pools[pool].groups[GroupKey(key)] = slot
-    pools[pool].age.append(GroupExpiry(deadline: at, slot: slot, generation: generation))
+    pools[pool].age.insert(GroupExpiry(deadline: at, slot: slot, generation: generation))
     if case .time(let window)? = subscription.declaration.window {
       let deadline = at + window
-      pools[pool].expiry.append(GroupExpiry(deadline: deadline, slot: slot, generation: generation))
+      pools[pool].expiry.insert(GroupExpiry(deadline: deadline, slot: slot, generation: generation))
       nextWindowEnd = min(nextWindowEnd, deadline.nanoseconds)
     }
     pools[pool].compactQueues()
@@ -89,14 +89,13 @@ extension ShardKernel {
       pools[pool].groups[GroupKey(pools[pool].slab[slot].key)] = nil
       pools[pool].slab.remove(slot)
     } else {
-      // The next round's window begins with what is left over.
-      restartWindow(pool, slot, subscription, at: at)
+      // The next round begins with what is left over, and so does its window.
+      beginRound(pool, slot, subscription)
     }
     complete(Int32(pool), RunInputs(artifacts), InputRefs(refs), at: at)
   }
 
-  private mutating func restartWindow(_ pool: Int, _ slot: Int32, _ subscription: CompiledSubscription, at: Timestamp) {
-    guard case .time(let window)? = subscription.declaration.window else { return }
+  private mutating func beginRound(_ pool: Int, _ slot: Int32, _ subscription: CompiledSubscription) {
     generation &+= 1
     var first = Timestamp.distantFuture
     for input in subscription.inputs.indices {
@@ -105,10 +104,13 @@ extension ShardKernel {
     }
     pools[pool].slab[slot].firstAt = first
     pools[pool].slab[slot].generation = generation
-    let deadline = max(first + window, at)
-    pools[pool].expiry.append(GroupExpiry(deadline: deadline, slot: slot, generation: generation))
-    pools[pool].age.append(GroupExpiry(deadline: first, slot: slot, generation: generation))
-    nextWindowEnd = min(nextWindowEnd, deadline.nanoseconds)
+    pools[pool].age.insert(GroupExpiry(deadline: first, slot: slot, generation: generation))
+    if case .time(let window)? = subscription.declaration.window {
+      let deadline = first + window
+      pools[pool].expiry.insert(GroupExpiry(deadline: deadline, slot: slot, generation: generation))
+      nextWindowEnd = min(nextWindowEnd, deadline.nanoseconds)
+    }
+    pools[pool].compactQueues()
   }
 
   mutating func expire(_ pool: Int, _ slot: Int32, reason: NonFiring.Reason) {
@@ -130,16 +132,9 @@ extension ShardKernel {
     isDirty = true
   }
 
-  private mutating func expireOldest(_ pool: Int, except current: Int32) {
+  private mutating func expireOldest(_ pool: Int) {
     while let item = pools[pool].age.popFirst() {
       guard pools[pool].slab.contains(item.slot), pools[pool].slab[item.slot].generation == item.generation else { continue }
-      if item.slot == current {
-        // One group alone holds more than the limit: it is the oldest.
-        if pools[pool].slab.liveCount > 1 {
-          pools[pool].age.append(item)
-          continue
-        }
-      }
       return expire(pool, item.slot, reason: .poolLimit)
     }
   }
@@ -192,7 +187,7 @@ extension ShardKernel {
       batches[set].groups[GroupKey(key)] = slot
       if let timeout = batch.timeout {
         let deadline = at + timeout
-        batches[set].expiry.append(GroupExpiry(deadline: deadline, slot: slot, generation: generation))
+        batches[set].expiry.insert(GroupExpiry(deadline: deadline, slot: slot, generation: generation))
         nextWindowEnd = min(nextWindowEnd, deadline.nanoseconds - 1)
       }
       if let size = batch.size { batches[set].slab[slot].items.reserveCapacity(min(size, 1024)) }

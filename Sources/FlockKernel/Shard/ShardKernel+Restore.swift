@@ -22,8 +22,6 @@ extension ShardKernel {
       switch StateKey.Kind(rawValue: key.first ?? 0) {
       case .run: try restoreRun(key, value, stored)
       case .pool: try restoreMember(key, value, stored, changed)
-      case .batch: try restoreItem(key, value, stored, changed)
-      case .held: try restoreHeld(key, value, stored)
       case .delayed: try restoreDelayed(key, value, stored)
       case .schedule: try restoreSchedule(key, value)
       case .relay: try restoreRelay(key, value)
@@ -31,6 +29,8 @@ extension ShardKernel {
       default: break
       }
     }
+    for (key, value) in try inOrderOfCompletion(state, .batch) { try restoreItem(key, value, stored, changed) }
+    for (key, value) in try inOrderOfCompletion(state, .held) { try restoreHeld(key, value, stored) }
     try restoreLedgers(state)
     let isUnclean = meta != nil && meta?.isCleanlyClosed == false
     events.plain(.restored, ingestedOffset, sequence, isUnclean ? 1 : 0)
@@ -196,6 +196,19 @@ extension ShardKernel {
     }
   }
 
+  /// Sets are stored under their first inputs; the order in which they came is that of their last ones.
+  private func inOrderOfCompletion(
+    _ state: ShardState, _ kind: StateKey.Kind
+  ) throws -> [(key: [UInt8], value: [UInt8])] {
+    var sets: [(at: Timestamp, last: InputRef, entry: (key: [UInt8], value: [UInt8]))] = []
+    for entry in state.entries where entry.key.first == kind.rawValue {
+      var reader = try StateCoding.reader(entry.value)
+      let at = try reader.timestamp()
+      sets.append((at, try StateCoding.refs(&reader).max() ?? InputRef(offset: 0, index: 0), entry))
+    }
+    return sets.sorted { $0.at != $1.at ? $0.at < $1.at : $0.last < $1.last }.map(\.entry)
+  }
+
   private mutating func restoreItem(
     _ key: [UInt8], _ value: [UInt8], _ stored: Restorer, _ changed: Set<SubscriptionID>
   ) throws {
@@ -228,7 +241,7 @@ extension ShardKernel {
     let refs = try StateCoding.refs(&reader)
     let artifacts = try refs.map(stored.artifact)
     guard let correlation = artifacts.first?.correlation else { return }
-    let slot = correlationSlot(correlation)
+    let slot = correlations.byID[GroupKey(correlation.value)] ?? correlationSlot(correlation)
     correlations.slab[slot].held.append(
       HeldSet(
         subscription: Int32(subscription.index), inputs: RunInputs(artifacts), refs: InputRefs(refs), at: at,
@@ -306,7 +319,7 @@ extension ShardKernel {
       }
       let slot = correlations.slab.insert(entry)
       correlations.byID[GroupKey(id.value)] = slot
-      correlations.idle.append(GroupExpiry(deadline: entry.lastSeen, slot: slot, generation: generation))
+      correlations.idle.insert(GroupExpiry(deadline: entry.lastSeen, slot: slot, generation: generation))
     }
   }
 }

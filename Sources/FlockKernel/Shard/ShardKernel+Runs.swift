@@ -358,7 +358,8 @@ extension ShardKernel {
       reasons.removeAll { reason in
         reason.reason == .correlationCancelled && kept.contains { $0.member.artifact.id == reason.artifact }
       }
-      for (input, member) in kept {
+      // In order of arrival: the first of them begins the group's window.
+      for (input, member) in kept.sorted(by: { $0.member.ref < $1.member.ref }) {
         accept(member.artifact, member.ref, subscription: Int32(pool), input: Int32(input), key: group.key, at: member.at)
       }
     }
@@ -382,7 +383,9 @@ extension ShardKernel {
       }
       guard kept.count < items.count else { continue }
       batches[set].slab[slot].items = kept
-      if kept.isEmpty {
+      if let first = kept.first {
+        batches[set].slab[slot].firstAt = first.at
+      } else {
         batches[set].groups[GroupKey(group.key)] = nil
         batches[set].slab.remove(slot)
       }

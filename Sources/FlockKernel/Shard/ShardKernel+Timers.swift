@@ -107,6 +107,12 @@ extension ShardKernel {
       while let item = batches[set].expiry.first, item.deadline <= instant {
         batches[set].expiry.popFirst()
         guard batches[set].slab.contains(item.slot), batches[set].slab[item.slot].generation == item.generation else { continue }
+        // Its first sets may have left it since.
+        let deadline = batches[set].slab[item.slot].firstAt + (registry.subscriptions[set].declaration.batch?.timeout ?? .zero)
+        if deadline > instant {
+          batches[set].expiry.insert(GroupExpiry(deadline: deadline, slot: item.slot, generation: item.generation))
+          continue
+        }
         flush(set, item.slot)
       }
       if let item = batches[set].expiry.first { nextWindowEnd = min(nextWindowEnd, item.deadline.nanoseconds - 1) }

@@ -49,6 +49,18 @@ struct Fifo<Element: Sendable>: Sendable {
 
   mutating func append(_ element: Element) { items.append(element) }
 
+  /// Behind the last element that does not come after it, so that a queue in order stays in order. Usually that is the end.
+  mutating func insert(_ element: Element, where comesAfter: (Element, Element) -> Bool) {
+    guard head < items.count, comesAfter(items[items.count - 1], element) else { return items.append(element) }
+    var low = head
+    var high = items.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if comesAfter(items[middle], element) { high = middle } else { low = middle + 1 }
+    }
+    items.insert(element, at: low)
+  }
+
   @discardableResult
   mutating func popFirst() -> Element? {
     guard head < items.count else { return nil }
