@@ -33,13 +33,21 @@ struct Bench {
       arguments.remove(at: index)
       return true
     }
+    if let name = arguments.first, let program = programs[name] {
+      arguments.removeFirst()
+      return try await program(BenchOptions(arguments))
+    }
     let n = Int(option("--n") ?? "10000") ?? 10_000
+    // Results are JSON in any case.
+    _ = flag("--json")
     let allOff = flag("--all-off")
     // For instruction counters: nothing runs at the same time, so that no lock is ever waited for.
     let publishFirst = flag("--publish-first")
     guard arguments.count == 2, arguments[0] == "workload", let workload = Workload.all.first(where: { $0.name == arguments[1] })
     else {
-      complain("usage: flock-bench workload NAME [--n N] [--all-off]")
+      complain(
+        "usage: flock-bench workload \(Workload.all.map(\.name).joined(separator: "|")) [--n N] [--all-off] [--publish-first]"
+          + "\n       flock-bench \(programs.keys.sorted().joined(separator: "|")) [options]")
       exit(64)
     }
     try await run(workload, n, allOff ? .off : .on, publishFirst: publishFirst)
