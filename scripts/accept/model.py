@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,17 @@ class Line:
     deadline_s: float
     #: A long line's result is kept and shown again while the commit stays the same.
     long: bool = False
+    #: A form of it that takes a minute at most and proves less.
+    quick: Line | None = None
+
+
+#: What the name of a quick form ends with, so that its results do not pass for those of the whole line.
+QUICK = ".quick"
+
+
+def with_quick(line: Line, quick: Line) -> Line:
+    """The line with its quick form."""
+    return replace(line, quick=replace(quick, name=line.name + QUICK))
 
 
 @dataclass(frozen=True)
@@ -85,9 +96,14 @@ class Table:
             raise TableError(f"table {self.name}: its deadlines add up to {total:g} s, the limit is {FULL_PASS_S} s")
 
     def choose(self, names: list[str]) -> tuple[Line, ...]:
-        """The named lines in the table's order, or all of them when none is named."""
-        unknown = sorted(set(names) - {line.name for line in self.lines})
+        """The named lines in the table's order, or all of them when none is named. ``group`` names every ``group.line``."""
+        unknown = sorted(set(names) - {name for line in self.lines for name in (line.name, group(line))})
         if unknown:
             known = ", ".join(line.name for line in self.lines) or "none"
             raise TableError(f"table {self.name} has no line {', '.join(unknown)}; its lines are: {known}")
-        return tuple(line for line in self.lines if not names or line.name in names)
+        return tuple(line for line in self.lines if not names or line.name in names or group(line) in names)
+
+
+def group(line: Line) -> str:
+    """What stands before the first dot of its name."""
+    return line.name.split(".")[0]

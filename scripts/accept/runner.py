@@ -80,11 +80,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("table", help="the name of a module in scripts/accept/tables")
     parser.add_argument("--line", action="append", default=[], help="only this line; LINE in the environment does the same")
     parser.add_argument("--fresh", action="store_true", help="measure long lines anew, whatever is stored")
+    parser.add_argument("--quick", action="store_true", help="only lines that have a quick form, in that form: seconds to a minute each")
     parser.add_argument("--list", action="store_true", help="show the lines and their bars, and run nothing")
     chosen = parser.parse_args(arguments)
     try:
         table = load_table(chosen.table)
         lines = table.choose(chosen_names(chosen.line, os.environ.get("LINE", "")))
+        if chosen.quick:
+            lines = tuple(line.quick for line in lines if line.quick is not None)
+            if not lines:
+                raise TableError("none of these lines has a quick form")
     except TableError as problem:
         print(f"accept: {problem}", file=sys.stderr)
         return 2
