@@ -10,33 +10,22 @@ struct SQLitePreparedRecords: Sendable {
   private let shards: [Int]
   /// Of artifacts their payload, of other records the whole.
   private let bytes: [[UInt8]]
-  /// 0 for a record that is no artifact.
-  private let streams: [Int64]
+  /// Of the artifacts among the records, in their order.
+  var streams: [Int64] = []
 
-  /// - Parameter numbers: the streams of the artifacts among the records, in their order.
-  init(_ records: [LogRecord], _ numbers: [Int64], _ router: ShardRouter, maximumBytes: Int) throws {
+  /// - Throws: ``FlockError`` for a record that is too large or has no shard.
+  init(_ records: [LogRecord], _ router: ShardRouter, maximumBytes: Int) throws {
     var shards: [Int] = []
     var bytes: [[UInt8]] = []
-    var streams: [Int64] = []
     shards.reserveCapacity(records.count)
     bytes.reserveCapacity(records.count)
-    streams.reserveCapacity(records.count)
-    var next = 0
     for record in records {
       let shard = Routing.shard(of: record, router)
       guard (0..<router.shardCount).contains(shard) else {
         throw FlockError(.notFound, "the board has shards 0 to \(router.shardCount - 1), not \(shard)")
       }
       shards.append(shard)
-      let encoded: [UInt8]
-      if let artifact = record.artifact {
-        encoded = try artifact.payload.encoded()
-        streams.append(numbers[next])
-        next += 1
-      } else {
-        encoded = try RecordCoding.encode(record)
-        streams.append(0)
-      }
+      let encoded = try record.artifact?.payload.encoded() ?? RecordCoding.encode(record)
       guard encoded.count <= maximumBytes else {
         throw FlockError(
           .limitExceeded, "a record of \(encoded.count) bytes; the store takes \(maximumBytes) (maximumOutcomeBytes)")
@@ -46,7 +35,6 @@ struct SQLitePreparedRecords: Sendable {
     self.records = records
     self.shards = shards
     self.bytes = bytes
-    self.streams = streams
   }
 
   /// Within one item of the writer.
@@ -55,6 +43,7 @@ struct SQLitePreparedRecords: Sendable {
     var appended = SQLiteAppended(at: now)
     appended.keys.reserveCapacity(records.count)
     appended.isDuplicate.reserveCapacity(records.count)
+    var next = 0
     for (index, record) in records.enumerated() {
       guard let artifact = record.artifact else {
         appended.keys.append(try appender.append(bytes[index], shard: shards[index]))
@@ -64,8 +53,9 @@ struct SQLitePreparedRecords: Sendable {
       var invoked: Symbol?
       if case .invocation(let invocation) = record { invoked = invocation.agent }
       let (key, isDuplicate) = try appender.append(
-        artifact, stream: streams[index], payload: bytes[index], shard: shards[index], invoked: invoked,
+        artifact, stream: streams[next], payload: bytes[index], shard: shards[index], invoked: invoked,
         isLinked: artifact.run != .none || artifact.parents != .none)
+      next += 1
       appended.keys.append(key)
       appended.isDuplicate.append(isDuplicate)
     }

@@ -22,7 +22,7 @@ public final class SQLiteStore: BlackboardStore {
   public let configuration: SQLiteStoreConfiguration
   let clock: any FlockClock
   let router: ShardRouter
-  let writer: SQLiteWriter?
+  package let writer: SQLiteWriter?
   let readers: SQLiteReaderPool
   let streams: SQLiteStreams
   let owner: SQLiteOwner
@@ -78,13 +78,13 @@ public final class SQLiteStore: BlackboardStore {
         .limitExceeded,
         "\(records.count) records in one publication; \(configuration.maximumPublishRecords) are allowed (maximumPublishRecords)")
     }
-    let streams = try await streamNumbers(records.lazy.compactMap(\.artifact))
-    return try SQLitePreparedRecords(records, streams, router, maximumBytes: maximumOutcomeBytes)
+    var prepared = try SQLitePreparedRecords(records, router, maximumBytes: maximumOutcomeBytes)
+    prepared.streams = try await streamNumbers(records.compactMap(\.artifact))
+    return prepared
   }
 
   /// The numbers of the artifacts' streams; new ones are made durable first.
-  func streamNumbers(_ artifacts: some Sequence<Artifact>) async throws -> [Int64] {
-    let artifacts = Array(artifacts)
+  func streamNumbers(_ artifacts: [Artifact]) async throws -> [Int64] {
     let known = streams.numbers(of: artifacts)
     guard known.contains(0) else { return known }
     var missing: [SQLiteStream] = []
@@ -167,9 +167,10 @@ public final class SQLiteStore: BlackboardStore {
     for slot in slots {
       if let lease = slot.contents.withLock({ $0.owner?.lease }) { await release(lease) }
     }
-    await writer?.shutdown()
     await readers.shutdown()
     await watcher?.waitUntilStopped()
+    // The last, because only a connection that writes can move the write-ahead log into the file when it closes.
+    await writer?.shutdown()
   }
 }
 #endif

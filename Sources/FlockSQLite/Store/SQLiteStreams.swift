@@ -31,7 +31,7 @@ final class SQLiteStreams: Sendable {
   init(maximum: Int) { self.maximum = maximum }
 
   /// The numbers of the artifacts' streams; 0 for one that has none yet.
-  func numbers(of artifacts: some Sequence<Artifact>) -> [Int64] {
+  func numbers(of artifacts: [Artifact]) -> [Int64] {
     table.withLock { table in
       var last: SQLiteStream?
       var lastNumber: Int64 = 0
@@ -94,7 +94,7 @@ final class SQLiteStreams: Sendable {
     guard next + Int64(streams.count) <= Int64(maximum) else {
       throw FlockError(
         .limitExceeded,
-        "the board has \(next) combinations of type, producer and visibility; \(maximum) are allowed"
+        "\(next + Int64(streams.count)) combinations of type, producer and visibility; \(maximum) are allowed"
           + " (SQLiteStoreConfiguration.maximumStreams)")
     }
     let insert = try connection.prepare(Self.insert)
