@@ -106,7 +106,8 @@ struct SQLiteCommitWriter {
     var next = 0
     for outcome in commit.outcomes {
       let first = next
-      while next < commit.outputs.count, commit.outputs[next].run == outcome.run { next += 1 }
+      // Counted, because a dead letter and its replay may be in one commit.
+      while next < commit.outputs.count, next - first < outcome.outputCount, commit.outputs[next].run == outcome.run { next += 1 }
       try bind(outcome, insert)
       try bind(appended.keys[first..<next], insert)
       try insert.run()

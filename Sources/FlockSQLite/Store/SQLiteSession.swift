@@ -77,7 +77,7 @@ struct SQLiteSession: ShardSession {
 
   /// After a failed sync nobody knows whether a crash would bring the commit back. The next transaction that goes through
   /// decides it, and then the sequence says which.
-  private func settle(_ commit: ShardCommit, _ cause: FlockError) async throws {
+  func settle(_ commit: ShardCommit, _ cause: FlockError) async throws {
     let sequence: Int64
     do {
       sequence = try await store.write { [lease, clock = store.clock] connection in

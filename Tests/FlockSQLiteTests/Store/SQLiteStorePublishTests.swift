@@ -14,7 +14,8 @@ import Testing
   func `every field of an artifact comes back, also after the file was closed`(shards: Int) async throws {
     var store = try await bench.open(shards: shards)
     let parent = bench.artifact()
-    let deep = Visibility.after(.seconds(5), then: .agents(["a", "b"], otherwise: .labels(["x"], otherwise: .tenant("t", otherwise: nil))))
+    let inner = Visibility.labels(["x"], otherwise: .tenant("t", otherwise: nil))
+    let deep = Visibility.after(.seconds(5), then: .agents(["a", "b"], otherwise: inner))
     let artifacts = [
       parent, bench.artifact("report.v2", text: "äöü", producer: "worker", correlation: CorrelationID("order-1")),
       bench.artifact(partitionKey: "key", tags: ["b", "a", "ünïcode"], visibility: deep),
