@@ -3,8 +3,9 @@ import FlockCore
 extension ShardKernel {
   /// Fills an empty kernel from a committed state.
   ///
-  /// Runs that were open are open again; after an unclean end they are suspects. Call ``settleSuspects()`` after each
-  /// ingest, and ``startSchedules()`` once.
+  /// Call ``advance(to:)`` before. Runs that were open are open again; after an unclean end they are suspects, and so is
+  /// what records and timers begin until ``settleSuspects()`` has seen all that the dead process may have seen: call it
+  /// after each ``fireTimers(frontier:)`` and ingest, and ``startSchedules()`` once.
   /// - Parameter records: those at ``ShardState/referencedOffsets()``.
   /// - Throws: ``FlockError`` with `.subscriptionChanged` when a subscription that holds something was changed,
   ///   `.corruptStore` when a value cannot be read, `.trimmed` when a record is missing.
@@ -13,7 +14,7 @@ extension ShardKernel {
     if let meta {
       ingestedOffset = meta.ingestedOffset
       sequence = meta.sequence
-      now = meta.now
+      now = max(now, meta.now)
     }
     let stored = Restorer(records: records)
     let changed = try changedSubscriptions(state)
@@ -38,6 +39,13 @@ extension ShardKernel {
     if isUnclean {
       suspects.phase = .gathering
       suspects.zoneEnd = min(state.logEnd, ingestedOffset + Int64(configuration.maximumUncommittedRecords))
+      // Before the end of the log time had not passed beyond its records.
+      suspects.timersUpTo = suspects.zoneEnd == state.logEnd ? now : .distantPast
+    } else {
+      // A group that was running at an orderly end did not crash.
+      suspects.isDirty = suspects.isPersisted
+      suspects.candidates = []
+      suspects.group = []
     }
     for slot in runs.indices where runs.contains(slot) {
       switch runs[slot].phase {

@@ -55,7 +55,7 @@ extension ShardKernel {
     let ref = RunRef(slot: slot, generation: runs[slot].generation)
     if suspects.holdsRuns {
       runs[slot].phase = .held
-      runs[slot].isSuspect = ingestedOffset < suspects.zoneEnd
+      runs[slot].isSuspect = suspects.phase == .gathering
       return
     }
     let subscription = Int(runs[slot].subscription)
@@ -308,6 +308,7 @@ extension ShardKernel {
       withdrawn.append(RunRef(slot: slot, generation: runs[slot].generation))
     }
     cancel(slot, reason, startedAt: now)
+    suspectEnded(RunRef(slot: slot, generation: runs[slot].generation))
   }
 
   /// This shard's part of cancelling a correlation: its inputs leave groups and sets; a run ends if all of its inputs

@@ -22,6 +22,9 @@ extension ShardKernel {
   ///   time, so that a backlog after downtime is treated as it would have been without the downtime.
   public mutating func fireTimers(frontier: Timestamp) {
     if frontier.nanoseconds > nextWindowEnd { endWindows(before: frontier) }
+    if suspects.phase == .gathering, ingestedOffset >= suspects.zoneEnd, frontier >= suspects.timersUpTo {
+      suspects.hasFiredTimers = true
+    }
     guard let first = timers.first, first.instant <= now.nanoseconds else {
       forgetIdleCorrelations()
       return
@@ -121,6 +124,7 @@ extension ShardKernel {
 
   /// The next instant at which ``fireTimers(frontier:)`` has something to do, if nothing else happens before.
   public var nextDue: Timestamp? {
+    if suspects.phase == .gathering, ingestedOffset >= suspects.zoneEnd { return now }
     let window = nextWindowEnd == .max ? Int64.max : nextWindowEnd + 1
     let timer = timers.first?.instant ?? .max
     let next = min(window, timer)

@@ -17,6 +17,10 @@ struct SuspectState: Sendable {
 
   var phase = Phase.none
   var zoneEnd: Int64 = 0
+  /// Time up to which the dead process may have fired timers and ended batches: their runs may have been running.
+  var timersUpTo = Timestamp.distantPast
+  /// They have been fired again.
+  var hasFiredTimers = false
   var isExclusive = false
   /// Among them is one that crashes, as far as is known.
   var candidates: [RunID] = []
@@ -59,29 +63,36 @@ extension ShardKernel {
     }
   }
 
-  /// After ingesting: when all records that the dead process may have seen are back, decides what its end says.
+  /// After ingesting: when everything is back that the dead process may have begun, from records and from timers, decides
+  /// what its end says.
   public mutating func settleSuspects() {
-    guard suspects.phase == .gathering, ingestedOffset >= suspects.zoneEnd else { return }
+    guard suspects.phase == .gathering, ingestedOffset >= suspects.zoneEnd, suspects.hasFiredTimers else { return }
     isDirty = true
     let held = runs.indices.filter { runs.contains($0) && runs[$0].phase == .held && runs[$0].isSuspect }
     let present = Set(held.map { runs[$0].id })
     let crashed = suspects.group.filter { present.contains($0) }
     suspects.isDirty = true
-    if crashed.count == 1 {
+    if crashed.count == 1, suspects.group.count == 1 {
       convict(crashed[0])
-    } else if crashed.count > 1 {
+    } else if !crashed.isEmpty {
       suspects.candidates = crashed
       suspects.isExclusive = true
     } else if !suspects.candidates.filter({ present.contains($0) }).isEmpty, suspects.group.isEmpty {
       suspects.candidates = suspects.candidates.filter { present.contains($0) }
       suspects.isExclusive = true
     } else {
-      suspects.candidates = held.map { runs[$0].id }
-      suspects.isExclusive = false
+      suspect(held.map { runs[$0].id })
     }
     suspects.group = []
     if suspects.candidates.isEmpty { return endSuspicion() }
     suspects.phase = .choosing
+  }
+
+  /// All of them together under the normal caps; but a single one runs alone, because a crash of its group is held
+  /// against it.
+  private mutating func suspect(_ ids: [RunID]) {
+    suspects.candidates = ids
+    suspects.isExclusive = ids.count == 1
   }
 
   /// The process died while this run alone was running.
@@ -102,9 +113,8 @@ extension ShardKernel {
         "the process died \(runs[slot].crashes) times while this run alone was running (maximumCrashes); look for a trap in"
           + " agent '\(registry.agents[Int(runs[slot].agentIndex)].name)', or run its work in a subprocess"),
       startedAt: now)
-    suspects.candidates = runs.indices.filter { runs.contains($0) && runs[$0].phase == .held && runs[$0].isSuspect }
-      .map { runs[$0].id }
-    suspects.isExclusive = false
+    suspect(
+      runs.indices.filter { runs.contains($0) && runs[$0].phase == .held && runs[$0].isSuspect }.map { runs[$0].id })
   }
 
   /// Chooses the next group. The commit that follows makes it known to whoever comes after a crash.
@@ -164,7 +174,15 @@ extension ShardKernel {
     suspects.group = []
     suspects.isDirty = true
     isDirty = true
-    if suspects.candidates.isEmpty { endSuspicion() } else { suspects.phase = .choosing }
+    if !suspects.candidates.isEmpty {
+      suspects.phase = .choosing
+    } else if suspects.isExclusive {
+      // Others begin when it is durable that this group ended well: their crash must not be held against it.
+      suspects.isExclusive = false
+      suspects.phase = .committing
+    } else {
+      endSuspicion()
+    }
   }
 
   private mutating func endSuspicion() {
