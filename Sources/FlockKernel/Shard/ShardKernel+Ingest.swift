@@ -59,6 +59,10 @@ extension ShardKernel {
   }
 
   private mutating func ingest(_ relay: Relay, offset: Int64, at: Timestamp) {
+    guard relayHigh.indices.contains(relay.sourceShard) else {
+      counters.refusedRelays += 1
+      return
+    }
     let mark = relayHigh[relay.sourceShard]
     guard (relay.sequence, relay.index) > (mark.sequence, mark.index) else {
       counters.duplicates += 1
@@ -74,11 +78,16 @@ extension ShardKernel {
       guard let subscription = registry.subscription(relay.subscription), let artifact = relay.artifacts.first,
         let input = subscription.inputs.firstIndex(where: { $0.type.symbol == artifact.type.symbol })
       else { return }
+      if isCancelled(artifact.correlation) { return note(artifact.id, Int32(subscription.index), .correlationCancelled) }
       accept(
         artifact, InputRef(offset: offset, index: 0), subscription: Int32(subscription.index), input: Int32(input),
         key: relay.key, at: at)
     case .completedSet:
       guard let subscription = registry.subscription(relay.subscription) else { return }
+      if relay.artifacts.allSatisfy({ isCancelled($0.correlation) }) {
+        for artifact in relay.artifacts { note(artifact.id, Int32(subscription.index), .correlationCancelled) }
+        return
+      }
       let refs = relay.artifacts.indices.map { InputRef(offset: offset, index: Int32($0)) }
       batchOrRun(Int32(subscription.index), RunInputs(relay.artifacts), InputRefs(refs), at: at)
     }

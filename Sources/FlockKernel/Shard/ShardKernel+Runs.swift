@@ -307,6 +307,11 @@ extension ShardKernel {
       activeRuns -= 1
       withdrawn.append(RunRef(slot: slot, generation: runs[slot].generation))
     }
+    if runs[slot].isPaused {
+      runs[slot].isPaused = false
+      let ref = RunRef(slot: slot, generation: runs[slot].generation)
+      pausedRuns[Int(runs[slot].subscription)].filter { $0 != ref }
+    }
     cancel(slot, reason, startedAt: now)
     suspectEnded(RunRef(slot: slot, generation: runs[slot].generation))
   }

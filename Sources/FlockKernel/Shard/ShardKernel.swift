@@ -107,7 +107,8 @@ public struct ShardKernel: Sendable {
   public func describe(_ ref: RunRef) -> RunDescription? {
     guard runs.contains(ref.slot) else { return nil }
     let entry = runs[ref.slot]
-    guard entry.generation == ref.generation else { return nil }
+    // A cancel may have come before the run was handed out.
+    guard entry.generation == ref.generation, entry.phase == .open else { return nil }
     return RunDescription(
       ref: ref, id: entry.id, replayNumber: entry.replayNumber, attempt: entry.attempt,
       agentIndex: Int(entry.agentIndex),
@@ -144,6 +145,8 @@ public struct KernelCounters: Sendable, Hashable {
   public var duplicates = 0
   public var divergentDuplicates = 0
   public var refusedControls = 0
+  /// Relays of a shard that the board does not have.
+  public var refusedRelays = 0
   public var expiredGroups = 0
   public var forgottenCorrelations = 0
   public var unknownEffectsRepeated = 0
@@ -198,6 +201,7 @@ extension KernelCounters {
     duplicates += other.duplicates
     divergentDuplicates += other.divergentDuplicates
     refusedControls += other.refusedControls
+    refusedRelays += other.refusedRelays
     expiredGroups += other.expiredGroups
     forgottenCorrelations += other.forgottenCorrelations
     unknownEffectsRepeated += other.unknownEffectsRepeated
