@@ -90,9 +90,10 @@ struct Ledger: SlabElement {
     }
   }
 
-  /// A person replays the run with its ledger: what is unknown may be made again.
+  /// A person replays the run with its ledger: what is unknown may be made again. A failure that the run had caught is
+  /// given back as before, because what it did instead is recorded as well.
   mutating func beginReplay() {
-    for index in steps.indices where steps[index].state != .succeeded {
+    for index in steps.indices where steps[index].state == .intent {
       steps[index].isPermitted = true
       steps[index].isDirty = true
     }

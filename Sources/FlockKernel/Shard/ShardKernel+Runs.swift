@@ -140,10 +140,10 @@ extension ShardKernel {
     _ slot: Int32, _ failure: Failure, isRetriable: Bool, step: StepKey?, startedAt: Timestamp
   ) {
     let agent = registry.agents[Int(runs[slot].agentIndex)]
+    if runs[slot].ledger >= 0 { ledgers[runs[slot].ledger].endAttempt(failedStep: step) }
     guard isRetriable, runs[slot].attempt < UInt32(max(1, agent.retry.maximumAttempts)) else {
       return giveUp(slot, failure, startedAt: startedAt)
     }
-    if runs[slot].ledger >= 0 { ledgers[runs[slot].ledger].endAttempt(failedStep: step) }
     let pause = agent.retry.backoff(run: runs[slot].id, afterAttempt: Int(runs[slot].attempt))
     runs[slot].attempt += 1
     runs[slot].phase = .waiting
