@@ -57,10 +57,14 @@ let package = Package(
 
     // The command line and the example that it runs.
     library("FlockCommandLine"),
-    library("CodeReview", ["Flock", "FlockCore"], path: "Examples/code-review/Sources"),
+    library("CodeReview", ["Flock", "FlockCore", "FlockKernel", "FlockProcess"], path: "Examples/code-review/Sources"),
     .executableTarget(
       name: "flockctl",
       dependencies: ["Flock", "FlockCore", "FlockKernel", "FlockJSON", "FlockSQLite", "FlockCommandLine", "CodeReview"],
+      swiftSettings: settings),
+
+    .executableTarget(
+      name: "first-program", dependencies: ["Flock", "FlockCore", "FlockKernel"], path: "Examples/first-program/Sources",
       swiftSettings: settings),
 
     // Whole-process benchmarks and the programs that acceptance kills, see Benchmarks/README.md.

@@ -28,7 +28,7 @@ extension Flock {
     try await start()
     while true {
       try await waitUntilQuiet()
-      guard flush, await flushBatches() else { break }
+      guard flush, try await flushBatches() else { break }
     }
     for hooks in configuration.hooks { await hooks.didBecomeIdle() }
     return try await report()
@@ -68,12 +68,12 @@ extension Flock {
   }
 
   /// Hands over every batch. Answers whether there was one.
-  private func flushBatches() async -> Bool {
+  private func flushBatches() async throws -> Bool {
     var held = false
     for shard in 0..<store.shardCount {
-      if await node.inspect(shard, { $0.holdsBatches }) {
+      if try await node.inspect(shard, { $0.holdsBatches }) {
         held = true
-        node.post(shard) { $0.isFlushing = true }
+        try node.post(shard) { $0.isFlushing = true }
       }
     }
     return held
@@ -83,7 +83,7 @@ extension Flock {
   public func report() async throws -> IdleReport {
     var report = IdleReport(waiting: [], counters: KernelCounters(), deadLetters: 0)
     for shard in 0..<store.shardCount {
-      let (waiting, counters) = await node.inspect(shard) { ($0.waiting(), $0.counters) }
+      let (waiting, counters) = try await node.inspect(shard) { ($0.waiting(), $0.counters) }
       report.waiting += waiting
       report.counters.add(counters)
     }
@@ -120,7 +120,12 @@ extension Flock {
     let run = Invocation.run(of: artifact.id, agent: agent)
     if let timeout { clock.schedule(at: now + timeout) { [weak node] in node?.giveUpWaiting(run, timeout) } }
     let (outcome, outputs) = try await withCheckedThrowingContinuation { continuation in
-      node.state.withLock { $0.outcomeWaiters[run, default: []].append(continuation) }
+      let failed = node.state.withLock { state -> (any Error)? in
+        guard state.mayTurn else { return FlockError(.shutDown, "this flock was shut down or has failed") }
+        state.outcomeWaiters[run, default: []].append(continuation)
+        return nil
+      }
+      if let failed { return continuation.resume(throwing: failed) }
       Task {
         do {
           try await append([.invocation(Invocation(agent: Symbol(agent), artifact: artifact))])

@@ -60,6 +60,8 @@ extension RunContext {
       return try JSONBytesDecoder().decode(StepValue<Output>.self, from: bytes).value
     case .replayFailure(let bytes):
       let failure = RecordedStepFailure(step: key.description, message: String(decoding: bytes, as: UTF8.self))
+      // If it ends this attempt as well, the next one makes the step again.
+      buffer.withLock { $0.lastStepFailure = (key, failure) }
       throw failure
     case .refused(let failure):
       let error = StepRefused(failure)

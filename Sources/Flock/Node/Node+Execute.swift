@@ -88,15 +88,21 @@ extension Node {
     _ context: RunContext, _ key: StepKey, digest: UniqueID, isIdempotent: Bool, context shown: [UInt8]?
   ) async throws -> StepAnswer {
     try await withCheckedThrowingContinuation { continuation in
-      post(Int(context.shard), isUrgent: true) {
-        $0.steps.append(.ask(context, key, digest: digest, isIdempotent: isIdempotent, context: shown, continuation))
-      }
+      request(.ask(context, key, digest: digest, isIdempotent: isIdempotent, context: shown, continuation), Int(context.shard))
     }
   }
 
   func record(_ context: RunContext, _ key: StepKey, _ result: StepResult) async throws {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-      post(Int(context.shard), isUrgent: true) { $0.steps.append(.record(context, key, result, continuation)) }
+      request(.record(context, key, result, continuation), Int(context.shard))
+    }
+  }
+
+  private func request(_ request: StepRequest, _ shard: Int) {
+    do {
+      try post(shard, isUrgent: true) { $0.steps.append(request) }
+    } catch {
+      request.fail(error)
     }
   }
 }

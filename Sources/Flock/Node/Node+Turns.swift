@@ -101,11 +101,14 @@ extension Node {
   func grantExclusive(_ shard: Int, _ isExclusive: Bool) -> Bool {
     state.withLock { state in
       guard isExclusive else { return state.exclusiveOwner == nil }
-      if let owner = state.exclusiveOwner { return owner == shard }
-      guard state.busy == 0 else { return false }
-      state.exclusiveOwner = shard
-      state.scheduler.setExclusive(Int32(shard))
-      return true
+      if state.exclusiveOwner == nil {
+        // From here on nobody else is admitted; what runs already is waited for.
+        state.exclusiveOwner = shard
+        state.scheduler.setExclusive(Int32(shard))
+      }
+      guard state.exclusiveOwner == shard else { return false }
+      state.isExclusivePending = state.busy > 0
+      return state.busy == 0
     }
   }
 
@@ -114,6 +117,7 @@ extension Node {
     let isReleased = state.withLock { state -> Bool in
       guard state.exclusiveOwner == shard else { return false }
       state.exclusiveOwner = nil
+      state.isExclusivePending = false
       state.scheduler.setExclusive(nil)
       for other in state.shards.indices { state.want(other, now: now) }
       return true
@@ -134,19 +138,24 @@ extension Node {
 
   /// A session is lost: nothing more is decided here, and whoever waits is told.
   func fail(_ error: any Error) {
-    let (idle, outcomes, steps) = state.withLock { state in
+    let (idle, outcomes, steps, inspections) = state.withLock { state in
       state.phase = .failed(error)
       let idle = state.idleWaiters
       let outcomes = state.outcomeWaiters.values.flatMap { $0 }
       let steps = state.shards.flatMap(\.inbox.steps)
+      let inspections = state.shards.flatMap(\.inbox.inspections)
       state.idleWaiters = []
       state.outcomeWaiters = [:]
-      for shard in state.shards.indices { state.shards[shard].inbox.steps = [] }
-      return (idle, outcomes, steps)
+      for shard in state.shards.indices {
+        state.shards[shard].inbox.steps = []
+        state.shards[shard].inbox.inspections = []
+      }
+      return (idle, outcomes, steps, inspections)
     }
     for waiter in idle { waiter.resume() }
     for waiter in outcomes { waiter.resume(throwing: error) }
     for step in steps { step.fail(error) }
+    for inspection in inspections { inspection.fail(error) }
   }
 
   func throwIfFailed() throws {
@@ -190,7 +199,6 @@ extension Node {
     await waitUntilNobodyRuns(clock.now() + longest)
     disownAll()
     await waitUntilSettled()
-    state.withLock { $0.phase = .stopped }
     for driver in drivers.withLock({ $0 }) { try await driver.close() }
     let parked = state.withLock { state in
       let parked = state.parked
@@ -207,8 +215,12 @@ extension Node {
   }
 
   private func waitUntilSettled() async {
-    while state.withLock({ state in
-      state.shards.contains { $0.isInTurn || !$0.inbox.finished.isEmpty || !$0.inbox.steps.isEmpty }
+    while state.withLock({ state -> Bool in
+      guard case .stopping = state.phase else { return false }
+      let isOpen = state.shards.contains { $0.isInTurn || !$0.inbox.finished.isEmpty || !$0.inbox.steps.isEmpty || !$0.inbox.inspections.isEmpty }
+      // In the same visit, so that no turn begins behind our back.
+      if !isOpen { state.phase = .stopped }
+      return isOpen
     }) {
       for shard in 0..<store.shardCount { wantTurn(shard, isUrgent: true) }
       await clock.sleep(until: clock.now() + .milliseconds(1))

@@ -80,29 +80,47 @@ final class Node: Sendable {
       state.want(shard, now: now)
       if isUrgent { state.shards[shard].isUrgent = true }
     }
-    kick(now)
+    kick(now, isUrgent: isUrgent)
   }
 
   /// Adds to a shard's inbox and asks for a turn.
-  func post(_ shard: Int, isUrgent: Bool = false, _ change: (inout ShardInbox) -> Void) {
+  /// - Throws: when there will be no turn any more; nothing was added then.
+  func post(_ shard: Int, isUrgent: Bool = false, _ change: (inout ShardInbox) -> Void) throws {
     let now = clock.now().nanoseconds
-    state.withLock { state in
+    try state.withLock { state in
+      switch state.phase {
+      case .running, .stopping: break
+      case .idle: throw FlockError(.shutDown, "this flock has not been started")
+      case .stopped: throw FlockError(.shutDown, "this flock was shut down")
+      case .failed(let error): throw error
+      }
       change(&state.shards[shard].inbox)
       state.want(shard, now: now)
       if isUrgent { state.shards[shard].isUrgent = true }
     }
-    kick(now)
+    kick(now, isUrgent: isUrgent)
   }
 
   /// Reads or changes a shard's kernel in its next turn.
-  func inspect<Value: Sendable>(_ shard: Int, _ body: @escaping @Sendable (inout ShardKernel) -> Value) async -> Value {
-    await withCheckedContinuation { continuation in
-      post(shard, isUrgent: true) { $0.inspections.append { continuation.resume(returning: body(&$0)) } }
+  func inspect<Value: Sendable>(
+    _ shard: Int, _ body: @escaping @Sendable (inout ShardKernel) -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+      do {
+        try post(shard, isUrgent: true) {
+          $0.inspections.append(
+            Inspection(
+              look: { continuation.resume(returning: body(&$0)) }, fail: { continuation.resume(throwing: $0) }))
+        }
+      } catch {
+        continuation.resume(throwing: error)
+      }
     }
   }
 
   /// Sees to it that somebody works when there is work.
-  func kick(_ now: Int64) {
+  /// - Parameter isUrgent: somebody waits for it, so that even a worker for this alone is worth its price.
+  func kick(_ now: Int64, isUrgent: Bool = false) {
     let (continuation, armsTick) = state.withLock { state -> (CheckedContinuation<Void, Never>?, Bool) in
       guard state.hasWork else { return (nil, false) }
       if let parked = state.parked.popLast() { return (parked, false) }
@@ -110,8 +128,10 @@ final class Node: Sendable {
         spawn(&state)
         return (nil, false)
       }
-      // Everybody is in a run and nobody has begun one just now: they are suspended or busy for long.
-      if state.busy == state.live, state.starting == 0, now - state.lastStart > 100_000, state.live < configuration.concurrency {
+      // Nobody is looking for work, and nobody has begun a run just now: they are suspended or busy for long.
+      if state.free == 0, state.starting == 0, isUrgent || now - state.lastStart > 100_000,
+        state.live <= configuration.concurrency
+      {
         spawn(&state)
         return (nil, false)
       }
@@ -175,6 +195,7 @@ final class Node: Sendable {
         finished = context
       case .turn(let shard):
         await drivers.withLock { $0[shard] }.turn()
+        state.withLock { $0.turning -= 1 }
       case .park:
         await park()
       case .exit:
@@ -200,6 +221,7 @@ final class Node: Sendable {
     let now = instant.nanoseconds
     var scanAt = Int64.max
     var leaves = false
+    var armsTick = false
     let work = state.withLock { state -> Work in
       if let context = finished {
         guard context.status != .disowned else { return .exit }
@@ -211,8 +233,15 @@ final class Node: Sendable {
           return leave(slot, &state)
         }
       }
-      return next(slot, &state, instant, &scanAt)
+      let work = next(slot, &state, instant, &scanAt)
+      // What is left must not wait for the end of what this worker has taken, which may take long.
+      if !state.isTickArmed, state.hasWork {
+        state.isTickArmed = true
+        armsTick = true
+      }
+      return work
     }
+    if armsTick { armTick(now) }
     if scanAt != .max { clock.schedule(at: Timestamp(nanoseconds: scanAt)) { [weak self] in self?.scan() } }
     if leaves { kick(now) }
     return work
@@ -231,12 +260,13 @@ final class Node: Sendable {
     let shard = Int(context.shard)
     state.shards[shard].inbox.finished.append(context)
     state.want(shard, now: instant.nanoseconds)
+    if state.isExclusivePending, state.busy == 0, let owner = state.exclusiveOwner { state.want(owner, now: instant.nanoseconds) }
   }
 
   private func next(_ slot: Int, _ state: inout NodeState, _ instant: Timestamp, _ scanAt: inout Int64) -> Work {
     let now = instant.nanoseconds
     if let shard = state.urgentTurn(now: now, isQueueEmpty: false) { return .turn(shard) }
-    while let queued = state.scheduler.next(now: instant) {
+    while state.mayTurn, let queued = state.scheduler.next(now: instant) {
       let shard = Int(queued.shard)
       guard let context = state.shards[shard].contexts[Int(queued.ref.slot)], context.ref == queued.ref,
         context.status == .queued

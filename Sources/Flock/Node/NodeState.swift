@@ -28,8 +28,14 @@ enum StepRequest: Sendable {
 struct ShardInbox: Sendable {
   var finished: ContiguousArray<RunContext> = []
   var steps: [StepRequest] = []
-  var inspections: [@Sendable (inout ShardKernel) -> Void] = []
+  var inspections: [Inspection] = []
   var isFlushing = false
+}
+
+/// A look at a kernel from outside, in a turn.
+struct Inspection: Sendable {
+  let look: @Sendable (inout ShardKernel) -> Void
+  let fail: @Sendable (any Error) -> Void
 }
 
 struct ShardQueue: Sendable {
@@ -76,6 +82,8 @@ struct NodeState: Sendable {
   var live = 0
   /// Of these, in a run's code.
   var busy = 0
+  /// Of these, in a shard's turn.
+  var turning = 0
   /// Spawned and not begun.
   var starting = 0
   var parked: [CheckedContinuation<Void, Never>] = []
@@ -87,6 +95,8 @@ struct NodeState: Sendable {
   var outcomeWaiters: [RunID: [CheckedContinuation<(Outcome, [Artifact]), any Error>]] = [:]
   var backlogWaiters: [CheckedContinuation<Void, Never>] = []
   var exclusiveOwner: Int?
+  /// The owner waits until nobody else runs.
+  var isExclusivePending = false
 
   /// A shard with this many ended runs, or one that has waited so long, goes before further runs.
   static let turnThreshold = 4096
@@ -101,7 +111,7 @@ struct NodeState: Sendable {
 
   /// A shard whose turn must not wait for the run queue.
   mutating func urgentTurn(now: Int64, isQueueEmpty: Bool) -> Int? {
-    guard wanting > 0 else { return nil }
+    guard wanting > 0, mayTurn else { return nil }
     for index in shards.indices where shards[index].wantsTurn && !shards[index].isInTurn {
       if isQueueEmpty || shards[index].isUrgent || shards[index].inbox.finished.count >= NodeState.turnThreshold
         || now - shards[index].wantsSince > turnPatience
@@ -116,6 +126,7 @@ struct NodeState: Sendable {
     shards[shard].wantsTurn = false
     shards[shard].isInTurn = true
     wanting -= 1
+    turning += 1
     return shard
   }
 
@@ -126,5 +137,17 @@ struct NodeState: Sendable {
     return true
   }
 
-  var hasWork: Bool { wanting > 0 || scheduler.hasQueued }
+  /// Shards have owners here, and none of them has failed.
+  var mayTurn: Bool {
+    switch phase {
+    case .running, .stopping: true
+    case .idle, .stopped, .failed: false
+    }
+  }
+
+  /// Something that a worker could do now.
+  var hasWork: Bool { mayTurn && (wanting > 0 || scheduler.hasQueued) }
+
+  /// Workers that are looking for work, or about to.
+  var free: Int { live - busy - turning - parked.count }
 }

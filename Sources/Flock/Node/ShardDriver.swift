@@ -42,9 +42,11 @@ final class ShardDriver: @unchecked Sendable {
 
   func turn() async {
     let inbox = node.takeInbox(shard)
+    let inspections = inbox.inspections
     do {
       try await process(inbox)
     } catch {
+      for inspection in inspections { inspection.fail(error) }
       for (continuation, _) in answers { continuation.resume(throwing: error) }
       for continuation in recorded { continuation.resume(throwing: error) }
       answers = []
@@ -73,7 +75,7 @@ final class ShardDriver: @unchecked Sendable {
     dispatch()
     if kernel.isDirty, isCommitDue(now) { try await commit() }
     if kernel.suspectStage == .none { node.releaseExclusive(shard) }
-    for inspection in inbox.inspections { inspection(&kernel) }
+    for inspection in inbox.inspections { inspection.look(&kernel) }
     dispatch()
   }
 

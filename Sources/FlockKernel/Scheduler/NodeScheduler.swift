@@ -80,9 +80,10 @@ public struct NodeScheduler: Sendable {
   public var depth: Int { queue.count + setAside.count + heldCount }
   public private(set) var heldCount = 0
 
+  /// Whether ``next(now:)`` may have something. Held runs do not count until their agent may have room.
   @inlinable
   public var hasQueued: Bool { hasQueue }
-  @usableFromInline var hasQueue: Bool { !queue.isEmpty || !waking.isEmpty }
+  @usableFromInline var hasQueue: Bool { running < concurrencyLimit && (!queue.isEmpty || !waking.isEmpty) }
 
   public mutating func submit(_ run: QueuedRun) { queue.append(run) }
 

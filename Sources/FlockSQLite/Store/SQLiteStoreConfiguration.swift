@@ -31,10 +31,10 @@ public struct SQLiteStoreConfiguration: Sendable {
   public var cacheBytes: Int64 = 16 << 20
   /// The length of the write-ahead log at which it is moved into the database, in pages of 4 KiB. Default 4 096.
   public var checkpointPages: Int32 = 4096
-  /// Records of this process that a shard's owner reads from memory; others are read from the file. Default 16 384.
-  public var tailRecords = 16_384
-  /// The bytes of their payloads. Default 16 MiB.
-  public var tailBytes = 16 << 20
+  /// Records of this process that a shard's owner reads from memory; others are read from the file. Default 65 536.
+  public var tailRecords = 65_536
+  /// The bytes of their payloads. Default 32 MiB.
+  public var tailBytes = 32 << 20
   /// A page of a query ends early at so many bytes of payload. Default 64 MiB.
   public var maximumPageBytes = 64 << 20
   /// What an owner deletes by itself.

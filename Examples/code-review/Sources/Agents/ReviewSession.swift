@@ -22,12 +22,16 @@ public struct ReviewSession: Sendable {
   /// The request's id is derived from the repository, the range and the commits that it names now: the same review on the
   /// same store is the same work, which goes on where it was interrupted, and is not done again once it is done.
   /// - Parameters:
+  ///   - request: its repository may be a relative path here; what is published has an absolute one.
   ///   - flock: has the agents of ``CodeReview/agents(limits:)``.
   ///   - limits: those that the agents were made with.
   /// - Throws: ``GitError`` when the repository cannot be read, before anything is published; what `publish` throws.
   public static func begin(
     _ request: ReviewRequest, on flock: Flock, limits: GitLimits = GitLimits()
   ) async throws -> ReviewSession {
+    var request = request
+    // Whoever takes the request up may have another working directory.
+    request.repository = try Git.absolutePath(request.repository)
     let git = try await Git.open(request.repository, limits: limits)
     let range = try await git.resolve(request.range)
     let id = ReviewNames.request(request, base: range.base, tip: range.tip)

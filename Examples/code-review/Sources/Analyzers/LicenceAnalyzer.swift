@@ -48,18 +48,19 @@ struct LicenceAnalyzer: Analyzer {
 
     var exists: Bool { line != nil }
 
-    private static let marks = ["spdx-license-identifier:", "copyright", "licensed under", "all rights reserved"]
+    private static let marks = ["spdx-license-identifier:", "copyright", "licensed under", "all rights reserved"].map { Array($0.utf8) }
 
     init(_ runs: [ChangedFile.LineRun]) {
       runs.forEachLine { number, text in
         guard number <= LicenceAnalyzer.headerLines else { return }
-        let lower = text.prefix(300).lowercased()
-        guard Header.marks.contains(where: { lower.contains($0) }) else { return }
+        let bytes = Array(text.utf8.prefix(300))
+        let lower = bytes.map { (65...90).contains($0) ? $0 + 32 : $0 }
+        guard Header.marks.contains(where: { lower.holds($0) }) else { return }
         line = line ?? number
-        if licence == nil, let mark = lower.firstRange(of: Header.marks[0]) {
-          let rest = lower[mark.upperBound...].drop { $0 == " " }
-          let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-.+".contains($0)) }
-          if !name.isEmpty { licence = String(name.prefix(60)) }
+        if licence == nil, let mark = lower.place(of: Header.marks[0]) {
+          let rest = bytes[mark.upperBound...].drop { $0 == 0x20 }
+          let name = rest.prefix { SecretShape.Alphabet.dotted.contains($0) || $0 == UInt8(ascii: "+") }
+          if !name.isEmpty { licence = String(decoding: name.prefix(60), as: UTF8.self) }
         }
       }
     }

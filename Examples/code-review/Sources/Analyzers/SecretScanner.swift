@@ -56,19 +56,24 @@ struct SecretScanner: Sendable {
   // MARK: Known shapes
 
   private func addPrivateKey(_ bytes: [UInt8], _ found: inout [Span]) {
-    guard let start = bytes.firstRange(of: Array("-----BEGIN ".utf8)) else { return }
-    let rest = bytes[start.upperBound...]
-    guard let end = rest.firstRange(of: Array("PRIVATE KEY-----".utf8)) ?? rest.firstRange(of: Array("PRIVATE KEY BLOCK-----".utf8)),
+    guard let start = bytes.place(of: SecretScanner.keyStart),
+      let end = bytes.place(of: SecretScanner.keyEnd, from: start.upperBound),
       end.lowerBound - start.upperBound <= 24
     else { return }
     add(start.lowerBound..<bytes.count, "secret/private-key", .problem, "the beginning of a private key", to: &found)
   }
 
+  private static let keyStart = Array("-----BEGIN ".utf8)
+  /// Followed by `-----`, or by ` BLOCK-----`.
+  private static let keyEnd = Array("PRIVATE KEY".utf8)
+
   private func addTokens(_ bytes: [UInt8], _ found: inout [Span]) {
     var position = 0
     while position < bytes.count {
       defer { position += 1 }
-      guard position == 0 || !SecretShape.Alphabet.word.contains(bytes[position - 1]) else { continue }
+      guard SecretShape.firstBytes[Int(bytes[position])], position == 0 || !SecretShape.Alphabet.word.contains(bytes[position - 1]) else {
+        continue
+      }
       for shape in SecretShape.all {
         guard let match = shape.match(bytes[position...]) else { continue }
         let prefix = String(decoding: bytes[position..<(position + match.prefix)], as: UTF8.self)
@@ -81,10 +86,13 @@ struct SecretScanner: Sendable {
     }
   }
 
+  private static let schemeEnd = Array("://".utf8)
+
   private func addURLPasswords(_ bytes: [UInt8], _ found: inout [Span]) {
-    var rest = bytes[...]
-    while let scheme = rest.firstRange(of: Array("://".utf8)) {
-      rest = bytes[scheme.upperBound...]
+    var position = 0
+    while let scheme = bytes.place(of: SecretScanner.schemeEnd, from: position) {
+      position = scheme.upperBound
+      let rest = bytes[position...]
       let authority = rest.prefix { $0 > 0x20 && !"/\"'`<>?#".utf8.contains($0) }
       guard let at = authority.lastIndex(of: UInt8(ascii: "@")),
         let colon = authority[..<at].firstIndex(of: UInt8(ascii: ":"))
@@ -98,16 +106,18 @@ struct SecretScanner: Sendable {
 
   // MARK: Entropy
 
-  private static let words = ["password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "accesskey", "access_key", "private_key", "credential"]
-    .map { Array($0.utf8) }
+  private static let words = [
+    "password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "accesskey", "access_key", "private_key", "credential",
+  ].map { Array($0.utf8) }
 
   /// `password = "..."`, `"apiKey": "..."`, `TOKEN=...`.
   private func addAssigned(_ bytes: [UInt8], _ found: inout [Span]) {
+    guard bytes.contains(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }) else { return }
     let lower = bytes.map { (65...90).contains($0) ? $0 + 32 : $0 }
     for word in SecretScanner.words {
-      var rest = lower[...]
-      while let place = rest.firstRange(of: word) {
-        rest = lower[place.upperBound...]
+      var position = 0
+      while let place = lower.place(of: word, from: position) {
+        position = place.upperBound
         guard let (range, isQuoted) = SecretScanner.assignedValue(bytes, after: place.upperBound) else { continue }
         let value = bytes[range]
         let entropy = Entropy.bits(value)
@@ -167,14 +177,15 @@ struct SecretScanner: Sendable {
       && value.contains { (48...57).contains($0) } && value.contains { (65...90).contains($0) || (97...122).contains($0) }
   }
 
-  private static let placeholders = ["example", "changeme", "placeholder", "redacted", "xxxx", "****", "....", "dummy", "your"]
-    .map { Array($0.utf8) }
+  private static let placeholders = [
+    "example", "changeme", "placeholder", "redacted", "xxxx", "****", "....", "dummy", "your",
+  ].map { Array($0.utf8) }
 
   /// A variable, a template's hole, or a word that says that it stands for something.
   private static func isPlaceholder(_ value: ArraySlice<UInt8>) -> Bool {
     if value.contains(where: { "${}<>()%".utf8.contains($0) }) { return true }
     let lower = value.map { (65...90).contains($0) ? $0 + 32 : $0 }
-    return placeholders.contains { lower.firstRange(of: $0) != nil } || ["pass", "password", "secret"].contains { lower.elementsEqual($0.utf8) }
+    return placeholders.contains { lower.holds($0) } || ["pass", "password", "secret"].contains { lower.elementsEqual($0.utf8) }
   }
 
   private static func hint(_ value: ArraySlice<UInt8>, _ entropy: Double) -> String {

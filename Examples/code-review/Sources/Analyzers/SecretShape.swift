@@ -58,6 +58,9 @@ struct SecretShape: Sendable {
     .init("json-web-token", "a JSON web token", ["eyJ"], .dotted, 30...4096, severity: .warning, dots: 2),
   ]
 
+  /// Whether some prefix begins with the byte.
+  static let firstBytes: [Bool] = (0..<256).map { byte in all.contains { $0.prefixes.contains { $0.first == UInt8(byte) } } }
+
   /// The length of a token that begins here, or `nil`.
   func match(_ bytes: ArraySlice<UInt8>) -> (prefix: Int, length: Int)? {
     for prefix in prefixes where bytes.starts(with: prefix) {

@@ -34,7 +34,8 @@ struct SizeAnalyzer: Analyzer {
       result.add("size/many-files", .warning, "\(fileCount) files changed; up to \(SizeAnalyzer.warnedFiles) can be reviewed well")
     }
     if change.filesLeftOut > 0 {
-      result.add("size/files-left-out", .warning, "\(change.filesLeftOut) of \(fileCount) files were not looked at: the commit has too many")
+      result.add(
+        "size/files-left-out", .warning, "\(change.filesLeftOut) of \(fileCount) files were not looked at: the commit has too many")
     }
     for file in files { add(file, to: &result) }
     return result
@@ -49,8 +50,10 @@ struct SizeAnalyzer: Analyzer {
       result.add("size/binary", isLarge ? .warning : .note, in: file.path, "a binary file\(size), not looked into")
     case .tooLarge where file.status == .deleted: return
     case .tooLarge: result.add("size/too-large", .warning, in: file.path, "a file\(size), too large to be looked into")
-    case .commitTooLarge: result.add("size/commit-too-large", .warning, in: file.path, "not looked into: the commit as a whole is too large")
-    case .cut: result.add("size/cut", .note, in: file.path, "only its first changed lines, and the beginnings of long ones, were looked at")
+    case .commitTooLarge:
+      result.add("size/commit-too-large", .warning, in: file.path, "not looked into: the commit as a whole is too large")
+    case .cut:
+      result.add("size/cut", .note, in: file.path, "only its first changed lines, and the beginnings of long ones, were looked at")
     case .submodule: result.add("size/submodule", .note, in: file.path, "another repository's commit, not looked into")
     case .complete: break
     }

@@ -5,8 +5,8 @@ import Glibc
 ///
 /// Every call is an argument vector without a shell. The surroundings are made here: neither the user's nor the system's
 /// configuration is read, and what a repository's own could start (hooks, a file-system monitor, pagers, external diffs,
-/// text conversions, signature checks, lazy fetches) is switched off. Work trees are never looked at, so that
-/// attributes in them cannot hide a file.
+/// text conversions, signature checks, lazy fetches) is switched off. Work tree and index are never looked at, so
+/// that attributes in them cannot hide a file.
 struct Git: Sendable {
   /// Absolute.
   let directory: String
@@ -83,6 +83,8 @@ struct Git: Sendable {
     environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
     environment["GIT_ATTR_NOSYSTEM"] = "1"
     environment["GIT_IMPLICIT_WORK_TREE"] = "0"
+    // No index either, whose attributes would count: a name that never exists.
+    environment["GIT_INDEX_FILE"] = "/proc/self/no-index"
     environment["GIT_NO_REPLACE_OBJECTS"] = "1"
     environment["GIT_NO_LAZY_FETCH"] = "1"
     environment["GIT_ALLOW_PROTOCOL"] = "none"
@@ -118,7 +120,8 @@ struct Git: Sendable {
     return Visible.text(String(line.prefix(300)))
   }
 
-  private static func absolutePath(_ path: String) throws -> String {
+  /// Without links, so that one directory has one name.
+  static func absolutePath(_ path: String) throws -> String {
     var information = stat()
     guard !path.isEmpty, !path.utf8.contains(0), stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR
     else { throw GitError(.notADirectory, "there is no directory \(Visible.quoted(path))") }

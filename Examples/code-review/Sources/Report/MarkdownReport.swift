@@ -18,14 +18,17 @@ struct MarkdownReport {
 
   private var heading: String {
     var lines = ["# Code review of \(escape(document.name))", "", escape(document.scope), ""]
-    lines.append(table(
-      ["Severity", "Findings"],
-      Finding.Severity.allCases.reversed().map { [$0.rawValue, HumanText.grouped(report.findings($0))] }))
+    lines.append(
+      table(
+        ["Severity", "Findings"],
+        Finding.Severity.allCases.reversed().map { [$0.rawValue, HumanText.grouped(report.findings($0))] }))
     if report.findingsLeftOut > 0 {
       lines += ["", "\(HumanText.count(report.findingsLeftOut, "more finding")) over the limit of one kind and commit."]
     }
     if !report.missing.isEmpty {
-      lines += ["", "**Not reviewed:** \(report.missing.map { "`\(HumanText.short($0))`" }.joined(separator: ", ")); see the dead letters."]
+      lines += [
+        "", "**Not reviewed:** \(report.missing.map { "`\(HumanText.short($0))`" }.joined(separator: ", ")); see the dead letters.",
+      ]
     }
     return lines.joined(separator: "\n")
   }
@@ -62,15 +65,17 @@ struct MarkdownReport {
       "\(HumanText.count(summary.runs.count + summary.runsLeftOut, "run")) in \(HumanText.duration(summary.elapsed)),"
         + " \(HumanText.count(summary.totalArtifacts, "artifact")), \(HumanText.count(summary.deadLetters.count, "dead letter")).")
     parts.append(table(["Artifacts", "Number"], summary.artifacts.map { ["`\($0.type)`", HumanText.grouped($0.count)] }))
-    parts.append(table(
-      ["Agent", "Runs", "Not successful", "Busy", "Longest"],
-      summary.byAgent.map { agent in
-        [agent.name, String(agent.runs), String(agent.failures), HumanText.duration(agent.busy), HumanText.duration(agent.longest)]
-      }))
+    parts.append(
+      table(
+        ["Agent", "Runs", "Not successful", "Busy", "Longest"],
+        summary.byAgent.map { agent in
+          [agent.name, String(agent.runs), String(agent.failures), HumanText.duration(agent.busy), HumanText.duration(agent.longest)]
+        }))
     if !summary.deadLetters.isEmpty {
-      parts.append(table(
-        ["Dead letter of", "Cause", "Message"],
-        summary.deadLetters.map { [$0.agent, $0.failure.cause.word, escape($0.failure.message)] }))
+      parts.append(
+        table(
+          ["Dead letter of", "Cause", "Message"],
+          summary.deadLetters.map { [$0.agent, $0.failure.cause.word, escape($0.failure.message)] }))
     }
     return parts.joined(separator: "\n\n")
   }
@@ -83,7 +88,7 @@ struct MarkdownReport {
   private func escape(_ text: String) -> String {
     var result = ""
     for character in Visible.text(text) {
-      if "\\`*_{}[]<>()#+-.!|~&".contains(character) { result += "\\" }
+      if "\\`*_[]<>|~&".contains(character) { result += "\\" }
       result.append(character)
     }
     return result

@@ -1,6 +1,6 @@
+import Flock
 public import FlockCore
 public import FlockKernel
-import Flock
 
 /// What a review cost: its artifacts, its runs with their times, and what failed.
 public struct RunSummary: Sendable {

@@ -3,11 +3,15 @@ extension HTMLReport {
   var findings: String {
     let all = document.findings
     guard !all.isEmpty else {
-      return "<section id=\"findings\" aria-labelledby=\"findings-title\"><h2 id=\"findings-title\">Findings</h2><p>Nothing was found.</p></section>"
+      return """
+        <section id="findings" aria-labelledby="findings-title">
+        <h2 id="findings-title">Findings</h2><p>Nothing was found.</p>
+        </section>
+        """
     }
     let shown = all.prefix(HTMLReport.maximumRows)
-    let more =
-      all.count > shown.count ? "<p class=\"alert\">\(HumanText.count(all.count - shown.count, "more finding")) in the JSON report.</p>\n" : ""
+    let left = all.count - shown.count
+    let more = left > 0 ? "<p class=\"alert\">\(HumanText.count(left, "more finding")) in the JSON report.</p>\n" : ""
     return """
       <section id="findings" aria-labelledby="findings-title">
       <h2 id="findings-title">Findings</h2>
@@ -27,9 +31,14 @@ extension HTMLReport {
       <tr data-severity="\(severity)" data-kind="\(finding.kind.rawValue)" data-commit="\(commit.id)">
       <td><span class="badge \(severity)">\(severity)</span></td><td><code>\(escape(finding.rule))</code></td>
       <td><a href="#c-\(commit.id)"><code>\(HumanText.short(commit.id))</code></a></td>
-      <td class="place">\(escape(finding.place))</td><td>\(escape(finding.message))\(hint)</td></tr>
+      <td class="place">\(place(finding))</td><td class="what">\(escape(finding.message))\(hint)</td></tr>
 
       """
+  }
+
+  /// A long path may break after its slashes.
+  private func place(_ finding: Finding) -> String {
+    escape(finding.place).split(separator: "/", omittingEmptySubsequences: false).joined(separator: "/<wbr>")
   }
 
   private var filters: String {
@@ -43,8 +52,9 @@ extension HTMLReport {
     return """
       <form id="filters" hidden>
       <fieldset><legend>Severity</legend>
+      <span class="boxes">
       \(severities)
-      </fieldset>
+      </span></fieldset>
       <label>Kind <select name="kind"><option value="">all</option>\(kinds)</select></label>
       <label>Commit <select name="commit"><option value="">all</option>\(commits)</select></label>
       <label class="search">Search <input type="search" name="text" autocomplete="off" spellcheck="false"></label>

@@ -19,7 +19,8 @@ struct HTMLReport {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+    style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
     <title>Code review of \(escape(document.name))</title>
     <style>
     \(HTMLStyle.text)
@@ -52,15 +53,18 @@ struct HTMLReport {
 
   private var overview: String {
     var tiles = Finding.Severity.allCases.reversed().map { severity in
-      tile(HumanText.grouped(report.findings(severity)), report.findings(severity) == 1 ? severity.rawValue : severity.rawValue + "s", severity.rawValue)
+      tile(
+        HumanText.grouped(report.findings(severity)), report.findings(severity) == 1 ? severity.rawValue : severity.rawValue + "s",
+        severity.rawValue)
     }
     tiles.append(tile(HumanText.grouped(report.reviews.count), report.reviews.count == 1 ? "commit reviewed" : "commits reviewed"))
     tiles.append(tile(HumanText.grouped(summary.runs.count + summary.runsLeftOut), "agent runs"))
     tiles.append(tile(HumanText.grouped(summary.totalArtifacts), "artifacts"))
     tiles.append(
-      tile(HumanText.grouped(summary.deadLetters.count), summary.deadLetters.count == 1 ? "dead letter" : "dead letters",
+      tile(
+        HumanText.grouped(summary.deadLetters.count), summary.deadLetters.count == 1 ? "dead letter" : "dead letters",
         summary.deadLetters.isEmpty ? "" : "problem"))
-    tiles.append(tile(HumanText.duration(summary.elapsed), "from first to last run"))
+    tiles.append(tile(HumanText.duration(summary.elapsed), "first to last run"))
     var notes = ""
     if !report.missing.isEmpty {
       let names = report.missing.map { "<code>\(HumanText.short($0))</code>" }.joined(separator: ", ")

@@ -24,19 +24,25 @@ enum HTMLStyle {
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
     .skip { position: absolute; left: -100vw; }
     .skip:focus { left: 1rem; top: 1rem; background: var(--raised); padding: .5rem 1rem; }
-    .tiles { list-style: none; display: grid; grid-template-columns: repeat(auto-fit, minmax(8.25rem, 1fr)); gap: .75rem; margin: 0; padding: 0; }
-    .tile { background: var(--raised); border: 1px solid var(--line); border-left: 4px solid var(--line); border-radius: 6px; padding: .6rem .8rem; }
-    .tile .figure { display: block; font-size: 1.45rem; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    .tiles { list-style: none; display: grid; grid-template-columns: repeat(auto-fit, minmax(8.25rem, 1fr)); gap: .75rem;
+      margin: 0; padding: 0; }
+    .tile { background: var(--raised); border: 1px solid var(--line); border-left: 4px solid var(--line); border-radius: 6px;
+      padding: .6rem .8rem; }
+    .tile .figure { display: block; font-size: 1.45rem; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums;
+      white-space: nowrap; }
     .tile .label { color: var(--quiet); font-size: .875rem; }
     .tile.problem { border-left-color: var(--dead); }
     .tile.warning { border-left-color: #d08a00; }
     .tile.note { border-left-color: var(--bar); }
-    .alert { background: var(--warning-ground); color: var(--warning); border-radius: 6px; padding: .6rem .9rem; overflow-wrap: anywhere; }
-    form { display: flex; flex-wrap: wrap; gap: .6rem 1.1rem; align-items: end; margin-bottom: .75rem; }
+    .alert { background: var(--warning-ground); color: var(--warning); border-radius: 6px; padding: .6rem .9rem;
+      overflow-wrap: anywhere; }
+    form { display: flex; flex-wrap: wrap; gap: .6rem 1.1rem; align-items: start; margin-bottom: .75rem; }
+    form button, output { align-self: end; }
     form[hidden] { display: none; }
     form label, legend { font-size: .875rem; color: var(--quiet); }
-    fieldset { border: 0; padding: 0; margin: 0; display: flex; gap: .85rem; flex-wrap: wrap; min-height: 2.25rem; align-items: center; }
-    legend { padding: 0; }
+    fieldset { border: 0; padding: 0; margin: 0; min-width: 0; }
+    legend { padding: 0; margin-bottom: .15rem; }
+    .boxes { display: flex; gap: .85rem; flex-wrap: wrap; min-height: 2.25rem; align-items: center; }
     fieldset label { color: var(--text); white-space: nowrap; }
     form > label { display: grid; gap: .15rem; max-width: 100%; }
     select, input[type=search], button { font: inherit; font-size: .9375rem; color: var(--text); background: var(--raised);
@@ -58,8 +64,10 @@ enum HTMLStyle {
     th[aria-sort=descending] button::after { content: " \\25BC"; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
     .place { overflow-wrap: anywhere; min-width: 12rem; }
+    .what { min-width: 18rem; }
     .hint { color: var(--quiet); }
-    .badge { display: inline-block; border-radius: 4px; padding: .05rem .45rem; font-size: .8125rem; font-weight: 600; white-space: nowrap; }
+    .badge { display: inline-block; border-radius: 4px; padding: .05rem .45rem; font-size: .8125rem; font-weight: 600;
+      white-space: nowrap; }
     .badge.problem { background: var(--problem-ground); color: var(--problem); }
     .badge.warning { background: var(--warning-ground); color: var(--warning); }
     .badge.note { background: var(--note-ground); color: var(--note); }
@@ -84,7 +92,8 @@ enum HTMLStyle {
     .key.success { background: var(--bar); }
     .key.deadLetter { background: var(--dead); outline: 1px solid var(--text); }
     .key.cancelled { border: 1px solid var(--gone); }
-    .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; align-items: start; margin-bottom: 1rem; }
+    .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem;
+      align-items: start; margin-bottom: 1rem; }
     @media print { form, .skip { display: none; } .scroll { overflow: visible; } }
     """
 }

@@ -30,11 +30,13 @@ struct TimelineDrawing {
       y += height
     }
     body += axis(bottom: y) + lanes
-    let title = "\(HumanText.count(summary.runs.count, "run")) of \(HumanText.count(summary.agents.count, "agent")) in \(HumanText.duration(summary.elapsed))"
+    let title =
+      "\(HumanText.count(summary.runs.count, "run")) of \(HumanText.count(summary.agents.count, "agent"))"
+      + " in \(HumanText.duration(summary.elapsed))"
     return """
       <svg class="timeline" viewBox="0 0 \(TimelineDrawing.width) \(y + 4)" role="img" aria-labelledby="timeline-title timeline-text">
       <title id="timeline-title">\(HTMLText.escape(title))</title>
-      <desc id="timeline-text">A lane for each agent from the first to the last, a bar for each run. The table after it has the figures.</desc>
+      <desc id="timeline-text">A lane for each agent, a bar for each run. The table after it has the figures.</desc>
       \(body)</svg>
       """
   }
