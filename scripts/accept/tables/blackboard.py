@@ -14,7 +14,7 @@ from accept.model import Table, with_quick
 TABLE = Table(
     name="blackboard",
     lines=(
-        *patterns_vs_peers(deadline_s=4 * 60),
+        *patterns_vs_peers(deadline_s=4 * 60, chain_deadline_s=7 * 60),
         sqlite_map(cpu_bar_us=40, factor=20, deadline_s=5 * 60),
         step_latency(latency_bar=3, cpu_bar_us=60, deadline_s=60),
         no_match(bar=1.2, deadline_s=90),
