@@ -31,17 +31,61 @@ protocol Stage: Keyed {
   init(key: Int, text: String)
 }
 
-struct S0: Stage { static let artifactType = ArtifactType("stage-0"); var key: Int; var text: String }
-struct S1: Stage { static let artifactType = ArtifactType("stage-1"); var key: Int; var text: String }
-struct S2: Stage { static let artifactType = ArtifactType("stage-2"); var key: Int; var text: String }
-struct S3: Stage { static let artifactType = ArtifactType("stage-3"); var key: Int; var text: String }
-struct S4: Stage { static let artifactType = ArtifactType("stage-4"); var key: Int; var text: String }
-struct S5: Stage { static let artifactType = ArtifactType("stage-5"); var key: Int; var text: String }
-struct S6: Stage { static let artifactType = ArtifactType("stage-6"); var key: Int; var text: String }
-struct S7: Stage { static let artifactType = ArtifactType("stage-7"); var key: Int; var text: String }
-struct S8: Stage { static let artifactType = ArtifactType("stage-8"); var key: Int; var text: String }
-struct S9: Stage { static let artifactType = ArtifactType("stage-9"); var key: Int; var text: String }
-struct S10: Stage { static let artifactType = ArtifactType("stage-10"); var key: Int; var text: String }
+struct S0: Stage {
+  static let artifactType = ArtifactType("stage-0")
+  var key: Int
+  var text: String
+}
+struct S1: Stage {
+  static let artifactType = ArtifactType("stage-1")
+  var key: Int
+  var text: String
+}
+struct S2: Stage {
+  static let artifactType = ArtifactType("stage-2")
+  var key: Int
+  var text: String
+}
+struct S3: Stage {
+  static let artifactType = ArtifactType("stage-3")
+  var key: Int
+  var text: String
+}
+struct S4: Stage {
+  static let artifactType = ArtifactType("stage-4")
+  var key: Int
+  var text: String
+}
+struct S5: Stage {
+  static let artifactType = ArtifactType("stage-5")
+  var key: Int
+  var text: String
+}
+struct S6: Stage {
+  static let artifactType = ArtifactType("stage-6")
+  var key: Int
+  var text: String
+}
+struct S7: Stage {
+  static let artifactType = ArtifactType("stage-7")
+  var key: Int
+  var text: String
+}
+struct S8: Stage {
+  static let artifactType = ArtifactType("stage-8")
+  var key: Int
+  var text: String
+}
+struct S9: Stage {
+  static let artifactType = ArtifactType("stage-9")
+  var key: Int
+  var text: String
+}
+struct S10: Stage {
+  static let artifactType = ArtifactType("stage-10")
+  var key: Int
+  var text: String
+}
 
 let itemText = String(repeating: "x", count: 64)
 

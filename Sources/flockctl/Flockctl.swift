@@ -3,12 +3,12 @@ import Glibc
 
 @main
 enum Flockctl {
-  static func main() async {
-    // Before anything else starts a thread: its threads inherit what is blocked here.
+  /// Not `async`: the first thread blocks signals before there is another, and an asynchronous `main` may begin elsewhere.
+  static func main() {
     Interruption.install()
     let context = CommandContext.process()
-    let status = await tool.run(arguments: Array(CommandLine.arguments.dropFirst()), context: context)
-    exit(status)
+    Task { @concurrent in exit(await tool.run(arguments: Array(CommandLine.arguments.dropFirst()), context: context)) }
+    while true { pause() }
   }
 
   static let version = "0.1.0"

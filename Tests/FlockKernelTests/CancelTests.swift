@@ -73,7 +73,9 @@ import Testing
     harness.publish(
       artifact(1, Alpha(key: 1), correlation: 1), artifact(2, Alpha(key: 1), correlation: 2), artifact(3, Alpha(key: 1), correlation: 1),
       artifact(4, Alpha(key: 1), correlation: 1, visibility: .after(.seconds(1))))
-    harness.rest { run in run.correlation == correlationID(1) ? .failure(Failure(.timedOut, "later"), isRetriable: true, step: nil) : .success(.none) }
+    harness.rest { run in
+      run.correlation == correlationID(1) ? .failure(Failure(.timedOut, "later"), isRetriable: true, step: nil) : .success(.none)
+    }
     // The batch of three is full and failing as well: it holds inputs of both.
     #expect(harness.waiting(.batch).isEmpty)
     if restarts {
@@ -82,7 +84,8 @@ import Testing
     }
     harness.control(.cancelCorrelation(correlationID(1)))
     harness.rest()
-    #expect(harness.outcomes.filter { $0.kind == .cancelled }.map(\.inputs.ids).sorted { $0[0] < $1[0] } == [[artifactID(1)], [artifactID(3)]])
+    #expect(
+      harness.outcomes.filter { $0.kind == .cancelled }.map(\.inputs.ids).sorted { $0[0] < $1[0] } == [[artifactID(1)], [artifactID(3)]])
     #expect(harness.waiting(.gate).filter { $0.agent == "gate" }.flatMap(\.artifacts) == [artifactID(2)])
     #expect(harness.waiting(.gate).filter { $0.agent == "board" }.flatMap(\.artifacts) == [artifactID(2)])
     #expect(harness.waiting(.activation).flatMap(\.artifacts) == [artifactID(2)])
@@ -96,7 +99,8 @@ import Testing
     #expect(harness.reasons(for: 5) == Array(repeating: .correlationCancelled, count: 5))
     #expect(harness.waiting(.gate).flatMap(\.artifacts) == [artifactID(2), artifactID(2)])
     // The board's gate goes on with what was kept.
-    harness.publish(artifact(6, Alpha(key: 1), correlation: 3), artifact(7, Alpha(key: 1), correlation: 3), artifact(8, Gamma(key: 1), correlation: 3))
+    harness.publish(
+      artifact(6, Alpha(key: 1), correlation: 3), artifact(7, Alpha(key: 1), correlation: 3), artifact(8, Gamma(key: 1), correlation: 3))
     harness.rest()
     #expect(harness.inputs().contains([2, 6, 7, 8].map { artifactID($0) }))
   }
@@ -162,7 +166,8 @@ import Testing
     let away = 1 - home
     let partition = try #require((0..<100).map { "p\($0)" }.first { harness.router.shard(ofKey: $0) == away })
     harness.publish(
-      artifact(1, Alpha(key: 1), correlation: 1, partitionKey: partition), artifact(2, Beta(key: 1), correlation: 1, partitionKey: partition))
+      artifact(1, Alpha(key: 1), correlation: 1, partitionKey: partition),
+      artifact(2, Beta(key: 1), correlation: 1, partitionKey: partition))
     harness.turn(away)
     harness.control(.cancelCorrelation(correlationID(1)), shard: home)
     harness.turn(home)

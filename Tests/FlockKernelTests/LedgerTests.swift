@@ -4,7 +4,12 @@ import Testing
 
 /// The effect ledger: an intent is durable before the effect, a result is given back.
 @Suite struct LedgerTests {
-  enum Answer: Equatable { case begin(String), replay([UInt8]), replayFailure([UInt8]), refused(Failure.Cause) }
+  enum Answer: Equatable {
+    case begin(String)
+    case replay([UInt8])
+    case replayFailure([UInt8])
+    case refused(Failure.Cause)
+  }
 
   let digest = UniqueID(high: 1, low: 2)
 
@@ -254,7 +259,8 @@ import Testing
     harness.finish(0, 0)
     let late = harness.shards[0].kernel.record(ref, StepKey(name: "step1", occurrence: 0), .succeeded([]))
     #expect(!late)
-    guard case .refused(let failure) = harness.shards[0].kernel.ask(ref, StepKey(name: "z", occurrence: 0), digest: digest, isIdempotent: false)
+    guard
+      case .refused(let failure) = harness.shards[0].kernel.ask(ref, StepKey(name: "z", occurrence: 0), digest: digest, isIdempotent: false)
     else {
       Issue.record("an ended run was given a step")
       return

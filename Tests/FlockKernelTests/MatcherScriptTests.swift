@@ -214,7 +214,9 @@ struct MatcherScript {
     }
     for run in harness.outcomes where run.subscription == id { for input in run.inputs.ids { places[input, default: 9] += 1 } }
     for item in pooled + batched { places[item, default: 9] += 1 }
-    for reason in harness.reasons where reason.subscription == id && reason.reason == .windowExpired { places[reason.artifact, default: 9] += 1 }
+    for reason in harness.reasons where reason.subscription == id && reason.reason == .windowExpired {
+      places[reason.artifact, default: 9] += 1
+    }
     for (artifact, count) in places where count != 1 { problems.append("\(rule.name): \(short([artifact])) is in \(count) places") }
     // What had to travel did, once.
     func relayed(_ stage: Relay.Stage) -> [String] {

@@ -133,10 +133,14 @@ import Testing
 
   @Test func `a predicate says yes or no, and one that throws says no with its own reason`() throws {
     var harness = try KernelHarness([
-      agent("x", subscription("s", .alpha(where: { value in
-        if value.number == 13 { throw TestFailure() }
-        return value.number > 5
-      })))
+      agent(
+        "x",
+        subscription(
+          "s",
+          .alpha(where: { value in
+            if value.number == 13 { throw TestFailure() }
+            return value.number > 5
+          })))
     ])
     harness.publish(artifact(1, Alpha(key: 1, number: 9)), artifact(2, Alpha(key: 1, number: 5)), artifact(3, Alpha(key: 1, number: 13)))
     harness.rest()
@@ -157,7 +161,8 @@ import Testing
 
   @Test func `a key function that throws leaves the artifact out with a reason`() throws {
     let input = Subscription.Input(
-      type: Alpha.artifactType, key: TypedKeyExtractor<Alpha, Int> { value in
+      type: Alpha.artifactType,
+      key: TypedKeyExtractor<Alpha, Int> { value in
         if value.number == 1 { throw TestFailure() }
         return value.key
       })

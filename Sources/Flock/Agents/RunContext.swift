@@ -223,7 +223,9 @@ struct RunBuffer {
 
   mutating func append(_ artifact: Artifact) {
     count += 1
-    if first == nil, rest.isEmpty { first = artifact } else {
+    if first == nil, rest.isEmpty {
+      first = artifact
+    } else {
       if rest.isEmpty, let first { rest = [first] }
       rest.append(artifact)
     }

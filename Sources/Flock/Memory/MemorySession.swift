@@ -30,8 +30,8 @@ struct MemorySession: ShardSession {
   func records(from offset: Int64, maximum: Int) async throws -> RecordBatch? {
     try store.shards[shard].contents.withLock { contents in
       try check(contents)
-      let start = Int(offset)
-      let end = min(contents.records.count, start + maximum)
+      let start = min(Int(clamping: max(0, offset)), contents.records.count)
+      let end = start + min(contents.records.count - start, max(0, maximum))
       guard start < end else { return nil }
       return RecordBatch(firstOffset: offset, records: Array(contents.records[start..<end])[...])
     }

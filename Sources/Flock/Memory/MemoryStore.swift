@@ -79,10 +79,10 @@ public final class MemoryStore: BlackboardStore {
 
   public func read(shard: Int, from offset: Int64, maximum: Int) async throws -> RecordBatch {
     shards[shard].contents.withLock { contents in
-      let start = Int(clamping: max(0, offset))
-      let end = min(contents.records.count, start + max(0, maximum))
+      let start = min(Int(clamping: max(0, offset)), contents.records.count)
+      let end = start + min(contents.records.count - start, max(0, maximum))
       guard start < end else { return RecordBatch(firstOffset: offset, records: []) }
-      return RecordBatch(firstOffset: offset, records: Array(contents.records[start..<end])[...])
+      return RecordBatch(firstOffset: Int64(start), records: Array(contents.records[start..<end])[...])
     }
   }
 

@@ -217,7 +217,9 @@ extension Node {
   private func waitUntilSettled() async {
     while state.withLock({ state -> Bool in
       guard case .stopping = state.phase else { return false }
-      let isOpen = state.shards.contains { $0.isInTurn || !$0.inbox.finished.isEmpty || !$0.inbox.steps.isEmpty || !$0.inbox.inspections.isEmpty }
+      let isOpen = state.shards.contains {
+        $0.isInTurn || !$0.inbox.finished.isEmpty || !$0.inbox.steps.isEmpty || !$0.inbox.inspections.isEmpty
+      }
       // In the same visit, so that no turn begins behind our back.
       if !isOpen { state.phase = .stopped }
       return isOpen

@@ -171,7 +171,9 @@ final class Node: Sendable {
 
   private func spawn(_ state: inout NodeState) {
     let slot: Int
-    if let free = state.freeSlots.popLast() { slot = free } else {
+    if let free = state.freeSlots.popLast() {
+      slot = free
+    } else {
       slot = state.workers.count
       state.workers.append(WorkerSlot())
     }

@@ -148,7 +148,9 @@ final class ShardDriver: @unchecked Sendable {
       let answer = kernel.ask(context.ref, key, digest: digest, isIdempotent: isIdempotent, context: shown)
       if case .begin = answer { answers.append((continuation, answer)) } else { continuation.resume(returning: answer) }
     case .record(let context, let key, let result, let continuation):
-      if kernel.record(context.ref, key, result) { recorded.append(continuation) } else {
+      if kernel.record(context.ref, key, result) {
+        recorded.append(continuation)
+      } else {
         continuation.resume(
           throwing: FlockError(.cancelled, "run \(context.run) has ended; the result of step '\(key)' is refused"))
       }

@@ -8,8 +8,19 @@ public struct EventRecorder: Sendable {
   public static let version: UInt8 = 1
 
   public enum Tag: UInt8, Sendable, CaseIterable {
-    case step = 1, ingest = 2, finished = 3, timers = 4, stepIntent = 5, stepResult = 6, flush = 7, restored = 8
-    case suspectsBegin = 9, closed = 10, verdicts = 11, withdrawn = 12, decision = 13
+    case step = 1
+    case ingest = 2
+    case finished = 3
+    case timers = 4
+    case stepIntent = 5
+    case stepResult = 6
+    case flush = 7
+    case restored = 8
+    case suspectsBegin = 9
+    case closed = 10
+    case verdicts = 11
+    case withdrawn = 12
+    case decision = 13
   }
 
   var bytes: [UInt8] = []

@@ -142,7 +142,9 @@ public struct DeadLetter: Sendable {
 /// A step of a run's ledger without its result.
 public struct StepSummary: Sendable, Hashable {
   public enum State: UInt8, Sendable {
-    case intent = 1, succeeded = 2, failed = 3
+    case intent = 1
+    case succeeded = 2
+    case failed = 3
   }
 
   public let name: String

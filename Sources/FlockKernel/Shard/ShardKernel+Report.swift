@@ -50,7 +50,8 @@ extension ShardKernel {
     }
     if orphanedRuns > 0 {
       items.append(
-        WaitingItem(kind: .orphan, agent: "", subscription: "", detail: "\(orphanedRuns) stored runs of agents that this program does not have"))
+        WaitingItem(
+          kind: .orphan, agent: "", subscription: "", detail: "\(orphanedRuns) stored runs of agents that this program does not have"))
     }
     return items
   }
@@ -105,7 +106,9 @@ extension ShardKernel {
     switch run.phase {
     case .waiting:
       items.append(
-        WaitingItem(kind: .retry, agent: agent, subscription: name, detail: "run \(run.id), attempt \(run.attempt)", artifacts: Array(ids), until: run.dueAt))
+        WaitingItem(
+          kind: .retry, agent: agent, subscription: name, detail: "run \(run.id), attempt \(run.attempt)", artifacts: Array(ids),
+          until: run.dueAt))
     case .ended:
       items.append(
         WaitingItem(
@@ -113,7 +116,8 @@ extension ShardKernel {
           until: run.endedAt + configuration.deadLetterRetention))
     case .held:
       items.append(
-        WaitingItem(kind: run.isSuspect ? .suspect : .paused, agent: agent, subscription: name, detail: "run \(run.id)", artifacts: Array(ids)))
+        WaitingItem(
+          kind: run.isSuspect ? .suspect : .paused, agent: agent, subscription: name, detail: "run \(run.id)", artifacts: Array(ids)))
     case .open: break
     }
   }

@@ -61,7 +61,7 @@ extension ShardKernel {
     schedules[index].isDirty = true
     var occurrences = [due]
     var next = schedule.next(after: due)
-    while let instant = next, instant <= now, occurrences.count <= Schedule.maximumCatchUp {
+    while let instant = next, instant <= now, occurrences.count < Schedule.maximumCatchUp {
       occurrences.append(instant)
       next = schedule.next(after: instant)
     }

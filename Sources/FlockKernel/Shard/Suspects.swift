@@ -160,7 +160,8 @@ extension ShardKernel {
 
   mutating func suspectPatienceEnded(_ round: UInt32) {
     guard suspects.phase == .running, suspects.round == round else { return }
-    for slot in runs.indices where runs.contains(slot) && suspects.outstanding.contains(RunRef(slot: slot, generation: runs[slot].generation)) {
+    for slot in runs.indices
+    where runs.contains(slot) && suspects.outstanding.contains(RunRef(slot: slot, generation: runs[slot].generation)) {
       runs[slot].isSuspect = false
     }
     suspects.outstanding = []

@@ -112,7 +112,10 @@ public enum ArtifactCoding {
 public enum RecordCoding {
   /// The kinds, as stores keep them beside the bytes.
   public enum Kind: UInt8, Sendable {
-    case artifact = 1, relay = 2, invocation = 3, control = 4
+    case artifact = 1
+    case relay = 2
+    case invocation = 3
+    case control = 4
   }
 
   public static func kind(of record: LogRecord) -> Kind {

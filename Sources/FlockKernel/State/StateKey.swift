@@ -3,8 +3,19 @@ import FlockCore
 /// The keys of a shard's state: a kind, then what tells entries of it apart, so that keys of one kind lie together.
 enum StateKey {
   enum Kind: UInt8 {
-    case meta = 1, run = 2, pool = 3, batch = 4, delayed = 5, schedule = 6, correlation = 7, held = 8, step = 9
-    case context = 10, relay = 11, digest = 12, suspects = 13
+    case meta = 1
+    case run = 2
+    case pool = 3
+    case batch = 4
+    case delayed = 5
+    case schedule = 6
+    case correlation = 7
+    case held = 8
+    case step = 9
+    case context = 10
+    case relay = 11
+    case digest = 12
+    case suspects = 13
   }
 
   private static func key(_ kind: Kind, _ fill: (inout ByteWriter) -> Void) -> [UInt8] {

@@ -43,25 +43,27 @@ public final class Latch: Sendable {
   public func waitStubbornly() async {
     let number = state.withLock { state in
       state.nextWaiter += 1
-      return -state.nextWaiter
+      return state.nextWaiter
     }
     try? await withCheckedThrowingContinuation { continuation in
-      enter(number, continuation, isCancelled: false)
+      enter(number, continuation, listens: false)
     }
   }
 
   private func hold(_ number: Int) async throws {
     try await withCheckedThrowingContinuation { continuation in
-      enter(number, continuation, isCancelled: Task.isCancelled)
+      enter(number, continuation, listens: true)
     }
   }
 
-  private func enter(_ number: Int, _ continuation: CheckedContinuation<Void, any Error>, isCancelled: Bool) {
-    let isOpen = state.withLock { state -> Bool in
-      if state.isOpen || isCancelled { return state.isOpen }
+  private func enter(_ number: Int, _ continuation: CheckedContinuation<Void, any Error>, listens: Bool) {
+    let known = state.withLock { state -> Result<Void, any Error>? in
+      if state.isOpen { return .success(()) }
+      // Under the lock: a cancellation that comes later finds the waiter.
+      if listens, Task.isCancelled { return .failure(CancellationError()) }
       state.waiters[number] = continuation
-      return false
+      return nil
     }
-    if isOpen { continuation.resume() } else if isCancelled { continuation.resume(throwing: CancellationError()) }
+    if let known { continuation.resume(with: known) }
   }
 }

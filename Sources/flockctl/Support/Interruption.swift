@@ -8,7 +8,8 @@ import Synchronization
 enum Interruption {
   private static let action = Mutex<(@Sendable () -> Void)?>(nil)
 
-  /// Call it once, before other threads exist.
+  /// Call it once, on the first thread and before there are others. A signal that the parent had ignored stays ignored, as
+  /// for a job that a shell runs in the background.
   static func install() {
     var signals = handled()
     pthread_sigmask(SIG_BLOCK, &signals, nil)

@@ -2,7 +2,11 @@ import FlockCore
 
 /// A rule in plain words, from which both the kernel's subscription and the reference matcher are made.
 struct ReferenceRule: Sendable, CustomStringConvertible {
-  enum Window: Sendable { case none, milliseconds(Int64), count(Int) }
+  enum Window: Sendable {
+    case none
+    case milliseconds(Int64)
+    case count(Int)
+  }
 
   var name: String
   /// How many of alpha, beta and gamma a round needs.

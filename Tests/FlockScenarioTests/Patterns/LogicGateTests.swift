@@ -68,7 +68,8 @@ private func recorder(_ agent: Agent) -> Agent {
       }
       try await board.settle()
       // One publisher wrote each workflow in this order, so the rounds are known.
-      let expected = (0..<10).flatMap { [$0 * 10] }.flatMap { [Round(a: [$0, $0 + 1], b: [$0]), Round(a: [$0 + 2, $0 + 3], b: [$0 + 1])] }
+      let expected = (0..<10).map { $0 * 10 }
+        .flatMap { [Round(a: [$0, $0 + 1], b: [$0]), Round(a: [$0 + 2, $0 + 3], b: [$0 + 1])] }
       #expect(Set(try await board.values(Round.self)) == Set(expected))
       let fates = try await board.fates(of: inputs, agent: "count")
       fates.expectEachOnce(inputs)

@@ -26,7 +26,8 @@ private struct Assignment: ArtifactPayload, Hashable {
     let desks = [Self.desk("pager", 8...10), Self.desk("team", 4...7), Self.desk("backlog", 1...3)]
     try await withBoard(setup, desks) { board in
       let tickets = [
-        ("fire", 10, "pager"), ("smoke", 8, "pager"), ("crash", 7, "team"), ("typo", 1, "backlog"), ("slow", 4, "team"), ("odd", 3, "backlog"),
+        ("fire", 10, "pager"), ("smoke", 8, "pager"), ("crash", 7, "team"), ("typo", 1, "backlog"),
+        ("slow", 4, "team"), ("odd", 3, "backlog"),
       ]
       for (title, severity, _) in tickets { try await board.publish(Ticket(title: title, severity: severity)) }
       let lost = try await board.publish(Ticket(title: "unrated", severity: 0))

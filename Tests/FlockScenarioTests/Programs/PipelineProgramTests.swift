@@ -52,7 +52,8 @@ private struct Ruling: ArtifactPayload, Hashable {
       Agent("producer").consumes(Lineup.self) { !$0.instruments.isEmpty }.publishes(Album.self, .exactly(1))
         .runs { (lineup: Lineup, _) in Album(title: "\(lineup.name) live", tracks: lineup.instruments.map { "\($0) solo" }) },
       Agent("marketer").consumes(Album.self).publishes(Campaign.self, .exactly(1))
-        .runs { (album: Album, _) in Campaign(slogan: "\(album.title): \(album.tracks.count) tracks, \(album.tracks.last ?? "none") last") },
+        .runs { (album: Album, _) in Campaign(slogan: "\(album.title): \(album.tracks.count) tracks, \(album.tracks.last ?? "none") last")
+        },
     ]
     try await withBoard(setup, agents) { board in
       for (genre, members) in [("Jazz", 3), ("Punk", 4), ("Drone", 1), ("Silent", 0)] {
