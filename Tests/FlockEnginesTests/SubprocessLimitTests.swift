@@ -4,7 +4,7 @@ import FlockEngines
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct SubprocessLimitTests {
   /// Starts a child of its own, notes both ids, and never ends by itself or by SIGTERM.
   private static let stubborn = #"""

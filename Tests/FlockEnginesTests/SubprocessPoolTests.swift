@@ -4,7 +4,7 @@ import FlockEngines
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct SubprocessPoolTests {
   @Test
   func `fifty runs at once share the processes and each gets its own answer`() async throws {

@@ -4,7 +4,7 @@ import FlockEngines
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct SubprocessStepTests {
   /// `step(name, effect)` answers the result, or raises the recorded failure.
   private static let steps = """
@@ -144,7 +144,7 @@ struct SubprocessStepTests {
       step("pay", cut); say({"done": {}})
       """, folder
     ) {
-      $0.timeout = .seconds(8)
+      if end.hasPrefix("time.sleep") { $0.timeout = .seconds(5) }
       $0.terminationGrace = .zero
     }
     let message = try await failure(agent(engine, attempts: 5))

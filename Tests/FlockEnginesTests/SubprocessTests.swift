@@ -4,7 +4,7 @@ import FlockEngines
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct SubprocessTests {
   @Test
   func `a program is given the run and what it publishes is the run's output`() async throws {

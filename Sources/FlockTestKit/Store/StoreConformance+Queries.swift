@@ -35,14 +35,14 @@ extension StoreConformance {
       // Publishes before, among and after the instants of the scene.
       async let publisher: Int = {
         var published = 0
-        while !isDone.load(ordering: .relaxed), published < 3000 {
+        repeat {
           var maker = ArtifactMaker(seed: UInt64(1000 + published))
           for pause in [-20, 60, 500] {
             _ = try await store.publish([maker.artifact(Item(number: -1), producer: Symbol("noise"), after: .microseconds(pause))])
             published += 1
           }
           await Task.yield()
-        }
+        } while !isDone.load(ordering: .relaxed) && published < 3000
         return published
       }()
       for (name, filter) in scene.filters {
