@@ -233,14 +233,14 @@ private struct Out: ArtifactPayload, Hashable {
   func `weakness 12: a context of the recent past is shown, bounded in time`(setup: Setup) async throws {
     let clock = ManualClock()
     let agent = Agent("historian").consumes(B.self).publishes(Out.self).timeout(nil)
-      .shown(RecentContext(types: ["weakness/a"], within: .seconds(3600)))
+      .shown(RecentContext(types: ["weakness/a"], within: .seconds(3700)))
       .runs { context in try context.publish(Out(numbers: context.board.map { try $0.value(as: A.self).number })) }
     try await withBoard(setup, [agent], clock: clock) { board in
       for number in 0..<4 {
         try await board.publish(A(number: number))
         clock.advance(by: .seconds(1200))
       }
-      // Published 80, 60, 40 and 20 minutes ago: the hour's edge belongs to it.
+      // Published 4 800, 3 600, 2 400 and 1 200 seconds ago.
       try await board.publish(B(number: 0))
       try await board.settle()
       #expect(try await board.values(Out.self) == [Out(numbers: [1, 2, 3])])
