@@ -23,6 +23,7 @@ extension Flock {
   /// Waits for retries and for artifacts that become visible later, hands over what batches hold, and ignores clocks that
   /// go on for ever (`every`, `cron`).
   /// - Parameter flush: false leaves batches alone; the report then lists them.
+  /// - Throws: ``FlockError`` with `.shutDown` when another task shuts the flock down meanwhile; what ended the work.
   @discardableResult
   public func runUntilIdle(flush: Bool = true) async throws -> IdleReport {
     try await start()
@@ -65,6 +66,7 @@ extension Flock {
       if isOver { continuation.resume() } else { node.kick(clock.now().nanoseconds) }
     }
     try node.throwIfFailed()
+    if node.isStopping { throw FlockError(.shutDown, "the flock was shut down before it was idle; its store has what is left") }
   }
 
   /// Hands over every batch. Answers whether there was one.

@@ -199,13 +199,20 @@ extension Node {
     await waitUntilNobodyRuns(clock.now() + longest)
     disownAll()
     await waitUntilSettled()
-    for driver in drivers.withLock({ $0 }) { try await driver.close() }
-    let parked = state.withLock { state in
-      let parked = state.parked
-      state.parked = []
-      return parked
+    var failure: (any Error)?
+    for driver in drivers.withLock({ $0 }) {
+      do { try await driver.close() } catch { failure = failure ?? error }
     }
-    for continuation in parked { continuation.resume() }
+    let (parked, idle, outcomes) = state.withLock { state in
+      let waiters = (state.parked, state.idleWaiters, state.outcomeWaiters.values.flatMap { $0 })
+      state.parked = []
+      state.idleWaiters = []
+      state.outcomeWaiters = [:]
+      return waiters
+    }
+    for continuation in parked + idle { continuation.resume() }
+    for waiter in outcomes { waiter.resume(throwing: FlockError(.shutDown, "the flock was shut down before the run had ended")) }
+    if let failure { throw failure }
   }
 
   private func waitUntilNobodyRuns(_ deadline: Timestamp) async {
