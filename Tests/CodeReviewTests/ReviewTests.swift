@@ -143,6 +143,28 @@ struct ReviewTests {
     #expect(report.reviews.first { $0.commit.id == empty }?.figure("files") == 0)
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a review that is shut down midway goes on on the same board`() async throws {
+    let repository = try await Repository()
+    for number in 0..<12 {
+      try repository.write("line \(number)\n", to: "file \(number).txt")
+      try await repository.commit("commit \(number)")
+    }
+    let store = MemoryStore()
+    let request = ReviewRequest(repository: repository.path)
+    let first = try Flock(agents: CodeReview.agents(), store: store)
+    let interrupted = try await ReviewSession.begin(request, on: first)
+    let outcome = Task { try await interrupted.finish() }
+    while try await interrupted.progress().total == nil { await Task.yield() }
+    try await first.shutdown()
+    await #expect { try await outcome.value } throws: { ($0 as? FlockError)?.code == .shutDown }
+    let second = try Flock(agents: CodeReview.agents(), store: store)
+    let result = try await ReviewSession.begin(request, on: second).finish()
+    try await second.shutdown()
+    #expect(result.report == (try await Reviewing.review(repository).report))
+    #expect(result.summary.artifacts.first { $0.type == "analysis" }?.count == 60)
+  }
+
   @Test
   func `a repository that is named in another way is the same request`() async throws {
     let (repository, _) = try await ReviewTests.sample()
