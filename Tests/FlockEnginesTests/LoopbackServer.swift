@@ -90,10 +90,16 @@ struct LoopbackServer: Sendable {
                 if count == 1: self.connection.shutdown(socket.SHUT_RDWR)
                 else: self.answer(good)
             elif kind == "hang": blocked.wait(30); self.close_connection = True
-            elif kind == "refuse": self.answer(json.dumps({"fail": {"message": "no: " + self.headers.get("Authorization", ""), "permanent": rest == "permanent"}}))
+            elif kind == "refuse":
+                fail = {"message": "no: " + self.headers.get("Authorization", ""), "permanent": rest == "permanent"}
+                self.answer(json.dumps({"fail": fail}))
             elif kind == "refused": self.answer(good) if count > 1 else self.answer('{"fail": {"message": "not yet"}}')
-            elif kind == "problem": self.answer(json.dumps({"fail": {"message": "bad " + self.headers.get("Authorization", "")}}), status=int(rest))
-            elif kind == "events": self.events(": hi\n\nevent: stream\ndata: one\n\nevent: stream\ndata: two\ndata: lines\n\nevent: other\ndata: x\n\nevent: publish\ndata: " + json.dumps([artifact]) + "\n\n")
+            elif kind == "problem":
+                fail = {"message": "bad " + self.headers.get("Authorization", "")}
+                self.answer(json.dumps({"fail": fail}), status=int(rest))
+            elif kind == "events":
+                parts = ": hi\n\nevent: stream\ndata: one\n\nevent: stream\ndata: two\ndata: lines\n\nevent: other\ndata: x\n\n"
+                self.events(parts + "event: publish\ndata: " + json.dumps([artifact]) + "\n\n")
             elif kind == "eventfail": self.events('event: fail\ndata: {"message": "cannot", "permanent": true}\n\n')
             elif kind == "cut": self.events("event: stream\ndata: one\n\n")
             elif kind == "injected": self.events('event: publish\ndata: [],"fail":{"message":"x"}\n\n')
