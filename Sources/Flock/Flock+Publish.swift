@@ -81,12 +81,14 @@ extension Flock {
   }
 
   /// Publishes artifacts that the caller made; their ids make it idempotent.
+  /// - Throws: ``FlockError`` as for a value that is published.
   @discardableResult
   public func publish(artifacts: [Artifact]) async throws -> [Artifact] {
     var artifacts = artifacts
     for hooks in configuration.hooks {
       for index in artifacts.indices { artifacts[index] = try await hooks.willPublish(artifacts[index]) }
     }
+    for artifact in artifacts { try PublishLimits.check(artifact, in: store) }
     try await append(artifacts.map(LogRecord.artifact))
     if node.observers.isObserved { node.observers.published(artifacts) }
     return artifacts

@@ -120,17 +120,19 @@ extension Flock {
       correlation: options.correlation, partitionKey: options.partitionKey, tags: options.tags,
       visibility: options.visibility, createdAt: now)
     let run = Invocation.run(of: artifact.id, agent: agent)
-    if let timeout { clock.schedule(at: now + timeout) { [weak node] in node?.giveUpWaiting(run, timeout) } }
     let (outcome, outputs) = try await withCheckedThrowingContinuation { continuation in
+      let waiter = OutcomeWaiter(continuation)
       let failed = node.state.withLock { state -> (any Error)? in
         guard state.mayTurn else { return FlockError(.shutDown, "this flock was shut down or has failed") }
-        state.outcomeWaiters[run, default: []].append(continuation)
+        state.outcomeWaiters[run, default: []].append(waiter)
         return nil
       }
-      if let failed { return continuation.resume(throwing: failed) }
+      if let failed { return waiter.resume(throwing: failed) }
+      if let timeout { clock.schedule(at: now + timeout) { [weak node] in node?.giveUpWaiting(run, waiter, timeout) } }
       Task {
         do {
-          try await append([.invocation(Invocation(agent: Symbol(agent), artifact: artifact))])
+          let receipt = try await append([.invocation(Invocation(agent: Symbol(agent), artifact: artifact))])
+          if receipt.duplicates > 0 { try await checkInvoked(artifact.id, agent, receipt.positions[0]) }
           // The outcome of an id that was invoked before is there already.
           if let known = try await store.outcomes(of: run).last { await node.answer(run, known, store) }
         } catch {
@@ -144,6 +146,15 @@ extension Flock {
         .engineFailed, "agent '\(agent)': \(failure?.cause.word ?? "cancelled"): \(failure?.message ?? "the run was cancelled")")
     }
     return outputs
+  }
+
+  /// - Throws: ``FlockError`` when what is stored under the id is no call of the agent: it would never end.
+  private func checkInvoked(_ id: ArtifactID, _ agent: String, _ position: Position) async throws {
+    let batch = try await store.read(shard: position.shard, from: position.offset, maximum: 1)
+    if case .invocation(let known)? = batch.records.first?.record, known.agent.name == agent { return }
+    throw FlockError(
+      .invalidConfiguration,
+      "the id \(id) names an artifact that was not handed to agent '\(agent)'; call it with an id of its own, or without one")
   }
 
   // MARK: Control
@@ -180,8 +191,16 @@ extension Flock {
 }
 
 extension Node {
-  func giveUpWaiting(_ run: RunID, _ timeout: Duration) {
-    failWaiters(run, FlockError(.timedOut, "run \(run) did not end within \(timeout); it goes on and its outcome can be queried"))
+  func giveUpWaiting(_ run: RunID, _ waiter: OutcomeWaiter, _ timeout: Duration) {
+    let isWaiting = state.withLock { state -> Bool in
+      guard var waiters = state.outcomeWaiters[run], let index = waiters.firstIndex(where: { $0 === waiter }) else { return false }
+      waiters.remove(at: index)
+      state.outcomeWaiters[run] = waiters.isEmpty ? nil : waiters
+      return true
+    }
+    guard isWaiting else { return }
+    waiter.resume(
+      throwing: FlockError(.timedOut, "run \(run) did not end within \(timeout); it goes on and its outcome can be queried"))
   }
 
   func failWaiters(_ run: RunID, _ error: any Error) {

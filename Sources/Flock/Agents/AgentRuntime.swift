@@ -55,6 +55,19 @@ final class Contract: Sendable {
 enum PublishLimits {
   static let maximumPartitionKeyBytes = 512
 
+  /// What callers and hooks made themselves has the same limits as what is published by value.
+  static func check(_ artifact: Artifact, in store: any BlackboardStore) throws {
+    if !artifact.tags.isEmpty { try artifact.tags.validate() }
+    if let key = artifact.partitionKey { try check(partitionKey: key) }
+    if case .public = artifact.visibility {} else { try artifact.visibility.validate() }
+    guard store.keepsBytes else { return }
+    let bytes = try artifact.payload.encoded().count
+    guard bytes <= store.maximumOutcomeBytes else {
+      throw FlockError(
+        .limitExceeded, "a '\(artifact.type)' of \(bytes) bytes; the store takes \(store.maximumOutcomeBytes) in one artifact")
+    }
+  }
+
   static func check(partitionKey: String) throws {
     guard (1...maximumPartitionKeyBytes).contains(partitionKey.utf8.count) else {
       throw FlockError(.limitExceeded, "a partition key has 1 to \(maximumPartitionKeyBytes) bytes, not \(partitionKey.utf8.count)")

@@ -80,16 +80,16 @@ extension Node {
   /// Ends of runs that somebody waits for, and hooks and observers.
   func committed(_ commit: ShardCommit) async {
     guard !commit.outcomes.isEmpty else { return }
-    let waiting = state.withLock { state -> [(CheckedContinuation<(Outcome, [Artifact]), any Error>, Outcome)] in
+    let waiting = state.withLock { state -> [(OutcomeWaiter, Outcome)] in
       guard !state.outcomeWaiters.isEmpty else { return [] }
-      var found: [(CheckedContinuation<(Outcome, [Artifact]), any Error>, Outcome)] = []
+      var found: [(OutcomeWaiter, Outcome)] = []
       for outcome in commit.outcomes {
-        for continuation in state.outcomeWaiters.removeValue(forKey: outcome.run) ?? [] { found.append((continuation, outcome)) }
+        for waiter in state.outcomeWaiters.removeValue(forKey: outcome.run) ?? [] { found.append((waiter, outcome)) }
       }
       return found
     }
-    for (continuation, outcome) in waiting {
-      continuation.resume(returning: (outcome, commit.outputs.filter { $0.run == outcome.run }))
+    for (waiter, outcome) in waiting {
+      waiter.resume(returning: (outcome, commit.outputs.filter { $0.run == outcome.run }))
     }
     if observers.isObserved { observers.committed(commit) }
     for hooks in configuration.hooks { await hooks.didCommit(commit.outcomes) }

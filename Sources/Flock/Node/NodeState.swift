@@ -32,6 +32,16 @@ struct ShardInbox: Sendable {
   var isFlushing = false
 }
 
+/// Somebody who waits for the end of a run; resumed once, by whoever takes it out of the node's state.
+final class OutcomeWaiter: Sendable {
+  private let continuation: CheckedContinuation<(Outcome, [Artifact]), any Error>
+
+  init(_ continuation: CheckedContinuation<(Outcome, [Artifact]), any Error>) { self.continuation = continuation }
+
+  func resume(returning answer: (Outcome, [Artifact])) { continuation.resume(returning: answer) }
+  func resume(throwing error: any Error) { continuation.resume(throwing: error) }
+}
+
 /// A look at a kernel from outside, in a turn.
 struct Inspection: Sendable {
   let look: @Sendable (inout ShardKernel) -> Void
@@ -92,7 +102,7 @@ struct NodeState: Sendable {
   /// The next instant at which running runs are looked at for time-outs.
   var scanAt = Int64.max
   var idleWaiters: [CheckedContinuation<Void, Never>] = []
-  var outcomeWaiters: [RunID: [CheckedContinuation<(Outcome, [Artifact]), any Error>]] = [:]
+  var outcomeWaiters: [RunID: [OutcomeWaiter]] = [:]
   var backlogWaiters: [CheckedContinuation<Void, Never>] = []
   var exclusiveOwner: Int?
   /// The owner waits until nobody else runs.

@@ -43,10 +43,10 @@ public struct EventRecorder: Sendable {
   @inline(__always)
   mutating func tag(_ tag: Tag) { bytes.append(tag.rawValue) }
 
-  mutating func step(_ now: Timestamp) {
+  mutating func step(_ instant: Timestamp) {
     tag(.step)
-    count(now.nanoseconds &- lastInstant)
-    lastInstant = now.nanoseconds
+    count(instant.nanoseconds &- lastInstant)
+    lastInstant = instant.nanoseconds
   }
 
   mutating func ingest(from offset: Int64, count records: Int) {

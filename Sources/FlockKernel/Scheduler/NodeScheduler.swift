@@ -117,23 +117,24 @@ public struct NodeScheduler: Sendable {
   }
 
   private mutating func wake(_ agent: Int, now: Timestamp) -> QueuedRun? {
-    guard let run = agents[agent].held.first else { return nil }
-    if let shard = exclusiveShard, run.shard != shard { return nil }
-    guard mayStart(agent, now: now) else { return nil }
-    agents[agent].held.popFirst()
+    // Runs of other shards that wait in front must not hold back the suspect that is to run alone.
+    let place = agents[agent].held.elements.firstIndex { exclusiveShard == nil || $0.shard == exclusiveShard }
+    guard let place, mayStart(agent, now: now) else { return nil }
     heldCount -= 1
-    return run
+    return agents[agent].held.remove(at: place - agents[agent].held.elements.startIndex)
   }
 
   private mutating func mayStart(_ agent: Int, now: Timestamp) -> Bool {
     guard agents[agent].running < agents[agent].cap else { return false }
-    guard agents[agent].breaker.permits(now: now, running: agents[agent].running) else { return false }
-    guard let budget = agents[agent].budget else { return true }
-    if agents[agent].budgetStart + budget.period <= now || agents[agent].budgetStart == .distantPast {
-      agents[agent].budgetStart = now
-      agents[agent].budgetUsed = 0
+    if let budget = agents[agent].budget {
+      if agents[agent].budgetStart + budget.period <= now || agents[agent].budgetStart == .distantPast {
+        agents[agent].budgetStart = now
+        agents[agent].budgetUsed = 0
+      }
+      guard agents[agent].budgetUsed < budget.runs else { return false }
     }
-    return agents[agent].budgetUsed < budget.runs
+    // Last, because a yes from an open breaker is its one probe.
+    return agents[agent].breaker.permits(now: now, running: agents[agent].running)
   }
 
   private mutating func admit(_ run: QueuedRun, _ reason: Decision.Reason, now: Timestamp) -> QueuedRun {
@@ -193,7 +194,9 @@ public struct NodeScheduler: Sendable {
 
   public mutating func setExclusive(_ shard: Int32?) {
     exclusiveShard = shard
-    while let run = setAside.popFirst() { queue.append(run) }
+    // What was set aside came before what is queued.
+    while let run = queue.popFirst() { setAside.append(run) }
+    swap(&queue, &setAside)
     if shard == nil { advance(to: .distantPast) }
   }
 

@@ -9,9 +9,9 @@ extension ShardKernel {
     guard !batch.records.isEmpty else { return }
     events.ingest(from: batch.firstOffset, count: batch.records.count)
     var offset = batch.firstOffset
-    let latest = now + configuration.maximumClockSkew
+    let latest = clock + configuration.maximumClockSkew
     for logged in batch.records {
-      let at = min(logged.appendedAt, latest)
+      let at = logged.appendedAt > latest ? clock : logged.appendedAt
       if at > now { now = at }
       if at.nanoseconds > nextWindowEnd { endWindows(before: at) }
       switch logged.record {

@@ -77,7 +77,7 @@ extension ShardKernel {
       switch record {
       case .artifact(let artifact): return artifact
       case .invocation(let invocation): return invocation.artifact
-      case .relay(let relay) where Int(ref.index) < relay.artifacts.count: return relay.artifacts[Int(ref.index)]
+      case .relay(let relay) where relay.artifacts.indices.contains(Int(ref.index)): return relay.artifacts[Int(ref.index)]
       case .relay, .control:
         throw FlockError(.corruptStore, "the state refers to offset \(ref.offset), which holds no artifact", isFatal: true)
       }

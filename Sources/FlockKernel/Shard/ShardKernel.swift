@@ -13,6 +13,8 @@ public struct ShardKernel: Sendable {
   // MARK: Position and time
   /// Never goes back.
   public internal(set) var now: Timestamp
+  /// The owner's clock when the step began.
+  var clock = Timestamp(nanoseconds: 0)
   /// Every record below it has been fed.
   public internal(set) var ingestedOffset: Int64 = 0
   /// Of the last commit that was handed out.
@@ -94,10 +96,12 @@ public struct ShardKernel: Sendable {
 
   /// Begins a step of the shell: sets the kernel's time.
   ///
-  /// The time is `max(last instant, instant)`; an instant far ahead of `clock` is taken as `clock`'s.
+  /// The time is `max(last instant, instant)`. The instants of records are measured against this one, see
+  /// ``KernelConfiguration/maximumClockSkew``.
   public mutating func advance(to instant: Timestamp) {
+    clock = instant
     if instant > now { now = instant }
-    events.step(now)
+    events.step(instant)
   }
 
   /// Whether another batch of records may be ingested.
