@@ -9,6 +9,9 @@ public struct Breaker: Sendable, Hashable {
 
   public init(_ policy: BreakerPolicy) { self.policy = policy }
 
+  /// From when a probe may start; `nil` when it is closed or the probe runs.
+  var probeDue: Timestamp? { isProbing ? nil : openUntil }
+
   mutating func permits(now: Timestamp, running: Int32) -> Bool {
     guard let until = openUntil else { return true }
     guard until <= now, !isProbing else { return false }

@@ -181,11 +181,13 @@ public struct NodeScheduler: Sendable {
 
   /// When time alone may let a held run start.
   public func nextDue(now: Timestamp) -> Timestamp? {
-    guard heldCount > 0 else { return nil }
+    // What is queued now may be held back before anybody asks again.
+    guard heldCount > 0 || !queue.isEmpty else { return nil }
     var next: Timestamp?
-    for agent in agents where !agent.held.isEmpty {
+    for agent in agents where !agent.held.isEmpty || !queue.isEmpty {
       var due: Timestamp?
-      if let until = agent.breaker.openUntil, until > now { due = until }
+      // An instant that has just passed counts as well, unless somebody is about to look.
+      if let until = agent.breaker.probeDue, until > now || !agent.isWaking { due = until }
       if let budget = agent.budget, agent.budgetUsed >= budget.runs { due = max(due ?? .distantPast, agent.budgetStart + budget.period) }
       if let due { next = min(next ?? .distantFuture, due) }
     }
