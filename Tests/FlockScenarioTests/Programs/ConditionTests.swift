@@ -79,7 +79,8 @@ private struct Release: ArtifactPayload, Hashable {
     configuration.kernel.maximumRunsPerCorrelation = 5000
     try await withBoard(setup, [Self.worker, endless], configuration: configuration) { board in
       try await board.publish(Task(number: 1), in: "one")
-      let reached = try await board.flock.run(until: .exists(Done.self) { $0.quality >= 40 }, in: CorrelationID("one"), timeout: .seconds(30))
+      let reached = try await board.flock.run(
+        until: .exists(Done.self) { $0.quality >= 40 }, in: CorrelationID("one"), timeout: .seconds(30))
       #expect(reached)
       #expect(try await board.values(Done.self).contains { $0.quality == 40 })
       try await board.flock.cancel(CorrelationID("one"))

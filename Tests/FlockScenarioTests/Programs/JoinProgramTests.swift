@@ -81,7 +81,9 @@ private struct Diagnosis: ArtifactPayload, Hashable {
   }
 
   /// The reference: a group is begun by what comes first and ends once more than `window` have come after it.
-  private static func reference(_ order: [Artifact], window: Int) -> (sets: Set<[ArtifactID]>, expired: Set<ArtifactID>, left: Set<ArtifactID>) {
+  private static func reference(
+    _ order: [Artifact], window: Int
+  ) -> (sets: Set<[ArtifactID]>, expired: Set<ArtifactID>, left: Set<ArtifactID>) {
     var sets: Set<[ArtifactID]> = []
     var expired: Set<ArtifactID> = []
     var scans: [Artifact] = []
