@@ -231,9 +231,11 @@ import Testing
     #expect(
       scheduler.decisions.kept == [
         Decision(
-          at: .at(25), shard: 0, ref: RunRef(slot: 0, generation: 1), agent: 0, candidates: 2, waited: .milliseconds(25), reason: .policy),
+          at: .at(25), shard: 0, ref: RunRef(slot: 0, generation: 1), agent: 0, candidates: 2,
+          waitedNanoseconds: 25_000_000, reason: .policy),
         Decision(
-          at: .at(25), shard: 3, ref: RunRef(slot: 1, generation: 1), agent: 1, candidates: 1, waited: .milliseconds(20), reason: .policy),
+          at: .at(25), shard: 3, ref: RunRef(slot: 1, generation: 1), agent: 1, candidates: 1,
+          waitedNanoseconds: 20_000_000, reason: .policy),
       ])
   }
 

@@ -203,10 +203,38 @@ struct RunBuffer {
   private(set) var count = 0
   var bytes = 0
   var isClosed = false
-  var violation: (any Error)?
-  var steps: [String: Int] = [:]
+  /// What most runs never have: one word instead of many to make and to destroy.
+  private var rare: Rare?
+
+  private final class Rare {
+    var violation: (any Error)?
+    var steps: [String: Int] = [:]
+    var lastStepFailure: (key: StepKey, error: any Error)?
+  }
+
+  private mutating func makeRare() -> Rare {
+    if let rare { return rare }
+    let made = Rare()
+    rare = made
+    return made
+  }
+
+  var violation: (any Error)? {
+    get { rare?.violation }
+    set { makeRare().violation = newValue }
+  }
+
+  /// How often each step's name was asked for.
+  var steps: [String: Int] {
+    get { rare?.steps ?? [:] }
+    set { makeRare().steps = newValue }
+  }
+
   /// A step failed with this error; if it ends the attempt, the step is made again.
-  var lastStepFailure: (key: StepKey, error: any Error)?
+  var lastStepFailure: (key: StepKey, error: any Error)? {
+    get { rare?.lastStepFailure }
+    set { makeRare().lastStepFailure = newValue }
+  }
 
   mutating func next(slot: Int, of slots: Int) -> UInt32 {
     if counts.isEmpty {

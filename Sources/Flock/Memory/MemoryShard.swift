@@ -69,6 +69,24 @@ struct MemoryShard {
 /// A state key that hashes by its bytes.
 struct StateKeyBytes: Hashable {
   var bytes: [UInt8]
+
+  /// Folds the bytes to a word first: keys are of the kernel's own making, mostly hashes, and a few dozen bytes long.
+  func hash(into hasher: inout Hasher) {
+    var folded: UInt64 = 0
+    bytes.withUnsafeBytes { bytes in
+      var place = 0
+      while place + 8 <= bytes.count {
+        folded = (folded ^ bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15
+        folded ^= folded >> 29
+        place += 8
+      }
+      while place < bytes.count {
+        folded = (folded ^ UInt64(bytes[place])) &* 0x9E37_79B9_7F4A_7C15
+        place += 1
+      }
+    }
+    hasher.combine(folded)
+  }
 }
 
 /// Finds artifacts by type, correlation, run and parent. Brought up to date when somebody asks, so that publishing pays

@@ -18,6 +18,8 @@ extension Node {
     }
   }
 
+  var startableRuns: Int { state.withLock { $0.scheduler.startable } }
+
   func submit(_ shard: Int, _ contexts: ContiguousArray<RunContext>) {
     let now = clock.now()
     state.withLock { state in

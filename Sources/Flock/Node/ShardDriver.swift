@@ -12,6 +12,7 @@ final class ShardDriver: @unchecked Sendable {
   private var lastAppended = Timestamp(nanoseconds: 0)
   private var isCaughtUp = false
   private var ingestLimit: Int
+  private var ingestedAt = Timestamp.distantPast
   /// Since when something waits for its commit.
   private var dirtySince: Timestamp?
   private var answers: [(CheckedContinuation<StepAnswer, any Error>, StepAnswer)] = []
@@ -67,7 +68,7 @@ final class ShardDriver: @unchecked Sendable {
     if kernel.isDirty, isCommitDue(now) { try await commit() }
 
     kernel.fireTimers(frontier: isCaughtUp ? now : lastAppended)
-    if kernel.acceptsRecords { try await ingest() }
+    if kernel.acceptsRecords, isIngestDue(now) { try await ingest() }
     kernel.settleSuspects()
     if case .choose(let isExclusive) = kernel.suspectStage, node.grantExclusive(shard, isExclusive) {
       kernel.chooseSuspects()
@@ -77,6 +78,14 @@ final class ShardDriver: @unchecked Sendable {
     if kernel.suspectStage == .none { node.releaseExclusive(shard) }
     for inspection in inbox.inspections { inspection.look(&kernel) }
     dispatch()
+  }
+
+  /// Runs that were made of the last batch go first: a commit between two batches then finds nothing open. Only for as long
+  /// as a commit may wait, because what comes next may be a cancellation.
+  private func isIngestDue(_ now: Timestamp) -> Bool {
+    if node.startableRuns >= node.configuration.ingestBatch / 4, now < ingestedAt + node.configuration.commitInterval { return false }
+    ingestedAt = now
+    return true
   }
 
   private func ingest() async throws {

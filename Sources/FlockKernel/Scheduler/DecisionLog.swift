@@ -15,19 +15,20 @@ public struct Decision: Sendable, Hashable {
   public let agent: Int32
   /// Queued runs at that moment, this one included.
   public let candidates: Int32
-  public let waited: Duration
+  /// In the queue, in nanoseconds.
+  public let waitedNanoseconds: Int64
   public let reason: Reason
 
   @inlinable
   public init(
-    at: Timestamp, shard: Int32, ref: RunRef, agent: Int32, candidates: Int32, waited: Duration, reason: Reason
+    at: Timestamp, shard: Int32, ref: RunRef, agent: Int32, candidates: Int32, waitedNanoseconds: Int64, reason: Reason
   ) {
     self.at = at
     self.shard = shard
     self.ref = ref
     self.agent = agent
     self.candidates = candidates
-    self.waited = waited
+    self.waitedNanoseconds = waitedNanoseconds
     self.reason = reason
   }
 }

@@ -85,6 +85,9 @@ public struct NodeScheduler: Sendable {
   public var hasQueued: Bool { hasQueue }
   @usableFromInline var hasQueue: Bool { running < concurrencyLimit && (!queue.isEmpty || !waking.isEmpty) }
 
+  /// Runs that could start as soon as somebody takes them.
+  public var startable: Int { queue.count }
+
   public mutating func submit(_ run: QueuedRun) { queue.append(run) }
 
   /// The next run to start, or `nil` when nothing may start now.
@@ -144,7 +147,7 @@ public struct NodeScheduler: Sendable {
     decisions.append(
       Decision(
         at: now, shard: run.shard, ref: run.ref, agent: run.agent, candidates: Int32(clamping: depth + 1),
-        waited: now - run.enqueuedAt, reason: reason))
+        waitedNanoseconds: now.nanoseconds &- run.enqueuedAt.nanoseconds, reason: reason))
     return run
   }
 

@@ -7,6 +7,8 @@ struct CorrelationTable: Sendable {
   /// One item for each entry, with the instant at which it was last put here.
   var idle = Fifo<GroupExpiry>()
   var touched: ContiguousArray<Int32> = []
+  /// Entries of cancelled correlations: none spares every artifact the look-up.
+  var cancelled = 0
 }
 
 struct CorrelationEntry: SlabElement {
@@ -27,6 +29,10 @@ struct CorrelationEntry: SlabElement {
   var held: [HeldSet] = []
   var isPersisted = false
   var isDirty = false
+  /// As the committed state has it.
+  var storedRuns: Int32 = 0
+  /// Something other than the number of runs differs from the committed state.
+  var hasOtherChanges = false
 }
 
 struct HeldSet: Sendable {
@@ -39,23 +45,29 @@ struct HeldSet: Sendable {
 
 extension ShardKernel {
   /// The correlation's entry, made if need be.
-  mutating func correlationSlot(_ id: CorrelationID) -> Int32 {
+  /// - Parameter onlyRuns: the caller changes nothing but the number of runs.
+  mutating func correlationSlot(_ id: CorrelationID, onlyRuns: Bool = false) -> Int32 {
     let key = GroupKey(id.value)
     if let slot = correlations.byID[key] {
-      touch(correlation: slot)
+      touch(correlation: slot, onlyRuns: onlyRuns)
       return slot
     }
     generation &+= 1
     let slot = correlations.slab.insert(CorrelationEntry(id: id, generation: generation, lastSeen: now))
     correlations.byID[key] = slot
     correlations.idle.insert(GroupExpiry(deadline: now, slot: slot, generation: generation))
-    touch(correlation: slot)
+    touch(correlation: slot, onlyRuns: onlyRuns)
     if correlations.slab.liveCount > configuration.maximumCorrelations { forgetOldestCorrelation(but: slot) }
     return slot
   }
 
+  /// The committed number of runs may lag by so many, less one, after a crash: a long loop is not made to write its count each
+  /// time it turns. Small limits are kept to the run, and an orderly end writes what is missing.
+  var runCountGrain: Int32 { Int32(max(1, min(16, configuration.maximumRunsPerCorrelation / 64))) }
+
   @inline(__always)
-  mutating func touch(correlation slot: Int32) {
+  mutating func touch(correlation slot: Int32, onlyRuns: Bool = false) {
+    if !onlyRuns { correlations.slab[slot].hasOtherChanges = true }
     correlations.slab[slot].lastSeen = now
     if !correlations.slab[slot].isDirty {
       correlations.slab[slot].isDirty = true
@@ -65,7 +77,7 @@ extension ShardKernel {
   }
 
   func isCancelled(_ id: CorrelationID) -> Bool {
-    guard let slot = correlations.byID[GroupKey(id.value)] else { return false }
+    guard correlations.cancelled > 0, let slot = correlations.byID[GroupKey(id.value)] else { return false }
     return correlations.slab[slot].isCancelled
   }
 
@@ -74,6 +86,7 @@ extension ShardKernel {
     let entry = correlations.slab[slot]
     for set in entry.held { drop(set, reason: .windowExpired) }
     if entry.isPersisted { pendingDeletes.append(StateKey.correlation(entry.id)) }
+    if entry.isCancelled { correlations.cancelled -= 1 }
     correlations.byID[GroupKey(entry.id.value)] = nil
     correlations.slab.remove(slot)
     counters.forgottenCorrelations += 1

@@ -107,8 +107,20 @@ extension ShardKernel {
   }
 
   private mutating func writeCorrelations(into commit: inout ShardCommit) {
+    let grain = isCleanlyClosed ? 1 : runCountGrain
+    if isCleanlyClosed {
+      for slot in correlations.slab.indices
+      where correlations.slab.contains(slot) && correlations.slab[slot].runs != correlations.slab[slot].storedRuns {
+        touch(correlation: slot, onlyRuns: true)
+      }
+    }
     for slot in correlations.touched where correlations.slab.contains(slot) && correlations.slab[slot].isDirty {
       correlations.slab[slot].isDirty = false
+      guard correlations.slab[slot].hasOtherChanges || correlations.slab[slot].runs - correlations.slab[slot].storedRuns >= grain else {
+        continue
+      }
+      correlations.slab[slot].hasOtherChanges = false
+      correlations.slab[slot].storedRuns = correlations.slab[slot].runs
       correlations.slab[slot].isPersisted = true
       commit.changes.append(
         StateChange(

@@ -316,6 +316,8 @@ extension ShardKernel {
       var entry = CorrelationEntry(id: id, generation: generation, lastSeen: now)
       entry.runs = try reader.int32()
       entry.isCancelled = try reader.bool()
+      if entry.isCancelled { correlations.cancelled += 1 }
+      entry.storedRuns = entry.runs
       entry.lastSeen = try reader.timestamp()
       entry.isPersisted = true
       for _ in 0..<(try reader.elements(minimumSize: 12)) {

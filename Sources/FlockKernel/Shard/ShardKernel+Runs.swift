@@ -25,7 +25,7 @@ extension ShardKernel {
   }
 
   private mutating func exceedsRunLimit(_ correlation: CorrelationID) -> Bool {
-    let slot = correlationSlot(correlation)
+    let slot = correlationSlot(correlation, onlyRuns: true)
     if Int(correlations.slab[slot].runs) >= configuration.maximumRunsPerCorrelation { return true }
     correlations.slab[slot].runs += 1
     return false
@@ -322,6 +322,7 @@ extension ShardKernel {
     let entry = correlationSlot(correlation)
     guard !correlations.slab[entry].isCancelled else { return }
     correlations.slab[entry].isCancelled = true
+    correlations.cancelled += 1
     for set in correlations.slab[entry].held { drop(set, reason: .correlationCancelled) }
     correlations.slab[entry].held = []
     for slot in runs.indices where runs.contains(slot) && runs[slot].phase != .ended {
